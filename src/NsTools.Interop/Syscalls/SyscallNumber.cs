@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace NsTools.Interop.Syscalls;
+
+/// <summary>
+/// Numbers of the system calls that Tmds.LibC does not bind, for x86-64 and arm64.
+/// Since Linux 5.1 new calls have the same number everywhere (<c>arch/x86/entry/syscalls/syscall_64.tbl</c>,
+/// <c>include/uapi/asm-generic/unistd.h</c>); only older ones differ.
+/// </summary>
+public static class SyscallNumber
+{
+    private static readonly bool s_isArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    /// <summary><c>pivot_root(2)</c>.</summary>
+    public static int PivotRoot => s_isArm64 ? 41 : 155;
+
+    /// <summary><c>prctl(2)</c>.</summary>
+    public static int Prctl => s_isArm64 ? 167 : 157;
+
+    /// <summary><c>getdents64(2)</c>.</summary>
+    public static int GetDents64 => s_isArm64 ? 61 : 217;
+
+    /// <summary><c>wait4(2)</c>.</summary>
+    public static int Wait4 => s_isArm64 ? 260 : 61;
+
+    /// <summary><c>waitid(2)</c>.</summary>
+    public static int WaitId => s_isArm64 ? 95 : 247;
+
+    /// <summary><c>execveat(2)</c>.</summary>
+    public static int ExecveAt => s_isArm64 ? 281 : 322;
+
+    /// <summary><c>capget(2)</c>.</summary>
+    public static int CapGet => s_isArm64 ? 90 : 125;
+
+    /// <summary><c>capset(2)</c>.</summary>
+    public static int CapSet => s_isArm64 ? 91 : 126;
+
+    /// <summary><c>seccomp(2)</c>.</summary>
+    public static int Seccomp => s_isArm64 ? 277 : 317;
+
+    /// <summary><c>statx(2)</c>.</summary>
+    public static int Statx => s_isArm64 ? 291 : 332;
+
+    /// <summary><c>pidfd_send_signal(2)</c>.</summary>
+    public static int PidFdSendSignal => 424;
+
+    /// <summary><c>open_tree(2)</c>.</summary>
+    public static int OpenTree => 428;
+
+    /// <summary><c>move_mount(2)</c>.</summary>
+    public static int MoveMount => 429;
+
+    /// <summary><c>fsopen(2)</c>.</summary>
+    public static int FsOpen => 430;
+
+    /// <summary><c>fsconfig(2)</c>.</summary>
+    public static int FsConfig => 431;
+
+    /// <summary><c>fsmount(2)</c>.</summary>
+    public static int FsMount => 432;
+
+    /// <summary><c>pidfd_open(2)</c>.</summary>
+    public static int PidFdOpen => 434;
+
+    /// <summary><c>clone3(2)</c>.</summary>
+    public static int Clone3 => 435;
+
+    /// <summary><c>close_range(2)</c>.</summary>
+    public static int CloseRange => 436;
+
+    /// <summary><c>openat2(2)</c>.</summary>
+    public static int OpenAt2 => 437;
+
+    /// <summary><c>mount_setattr(2)</c>.</summary>
+    public static int MountSetAttr => 442;
+}

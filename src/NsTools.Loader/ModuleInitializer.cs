@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace NsTools.Loader;
+
+/// <summary>
+/// Runs when the module is imported, before PowerShell looks at the cmdlet assembly (that is why this is an assembly
+/// of its own, a nested module: reflecting over a cmdlet class already needs the enums of NsTools.Core).
+/// </summary>
+public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssemblyCleanup
+{
+    private static readonly string[] s_ownAssemblies = ["NsTools.Core", "NsTools.Interop"];
+
+    private static readonly Lazy<DependencyContext> s_context = new(() =>
+        new DependencyContext(Path.Combine(Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!, "lib")));
+
+    /// <inheritdoc/>
+    public void OnImport()
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("NsTools works on Linux only: it speaks to the Linux kernel directly.");
+        AssemblyLoadContext.Default.Resolving += ResolveOwnAssembly;
+    }
+
+    /// <inheritdoc/>
+    public void OnRemove(PSModuleInfo psModuleInfo) => AssemblyLoadContext.Default.Resolving -= ResolveOwnAssembly;
+
+    /// <summary>Answers for our own names only: what others ask for is none of our business.</summary>
+    private static Assembly? ResolveOwnAssembly(AssemblyLoadContext context, AssemblyName name) =>
+        s_ownAssemblies.Contains(name.Name) ? s_context.Value.LoadFromAssemblyName(name) : null;
+}

@@ -1,0 +1,21 @@
+using NsTools.Interop.Syscalls;
+
+namespace NsTools.Module.Common;
+
+/// <summary>What a user can do about a system call that failed, where something sensible can be said.</summary>
+internal static class SyscallRemedy
+{
+    /// <summary>The advice; null for none.</summary>
+    public static string? For(SyscallException failure) => (failure.Name, failure.Syscall) switch
+    {
+        ("EPERM", "clone3" or "unshare" or "setns" or "mount" or "chroot" or "pivot_root" or "open_tree" or "move_mount" or "fsopen") =>
+            "Run as root, or as an ordinary user add a user namespace: New-Namespace -Type User, … -MapRootUser.",
+        ("ENOSPC", "clone3" or "unshare") =>
+            "A limit of /proc/sys/user/max_*_namespaces is reached: end namespaces that are no longer needed, or raise it.",
+        ("ENOSPC", _) => "The file system is full: free space, or choose another destination.",
+        ("EBUSY", "umount2") => "Something still uses it: end those processes, or use -Lazy.",
+        ("ENODEV", "fsopen") => "This kernel has no such file system type: see /proc/filesystems, or load its module.",
+        ("EACCES", _) => "The permissions of the path, or of a directory on the way to it, do not allow this.",
+        _ => null,
+    };
+}

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nsrun: no command");
+return 1;

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nstools: not yet");
+return 1;
