@@ -1,0 +1,81 @@
+#!/usr/bin/env pwsh
+#requires -Version 7.6
+<#
+.SYNOPSIS
+    Runs the repository's tasks: what `dotnet` does not do by itself needs pwsh, and is here.
+.EXAMPLE
+    ./build.ps1
+    Builds everything; the module is then in out/NsTools.
+.EXAMPLE
+    ./build.ps1 Docs, Build, Test
+    Makes the help from docs/, builds it into the module, and tests all of it.
+.EXAMPLE
+    ./build.ps1 Bench -Name Import
+    Runs one measurement of bench/.
+#>
+[CmdletBinding()]
+# The tasks below use them, as blocks of this script's scope.
+[Diagnostics.CodeAnalysis.SuppressMessage('PSReviewUnusedParameter', '')]
+param(
+    # What to do, in this order. Build is `dotnet build`; Test is `dotnet test` (units and Pester suites); Pester runs
+    # the suites alone, in pwsh processes of their own; Docs makes the help that the module ships from docs/; Format
+    # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built.
+    [Parameter(Position = 0)]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean')]
+    [string[]] $Task = 'Build',
+
+    # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
+    [SupportsWildcards()]
+    [string[]] $Name = '*',
+
+    # For Build: leaves native and ReadyToRun compilation out. Quicker to build, slower to run.
+    [switch] $Quick
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+$module = Join-Path $PSScriptRoot out/NsTools
+
+function Select-ByName([string] $Folder, [string] $Filter) {
+    Get-ChildItem -LiteralPath (Join-Path $PSScriptRoot $Folder) -Filter $Filter -Recurse -File | Where-Object {
+        $file = $_.Name
+        $Name.Where({ $file -like "$_.*" }, 'First').Count -gt 0
+    }
+}
+
+$tasks = @{
+    Build   = { dotnet build $PSScriptRoot/NsTools.slnx "-p:Quick=$([bool] $Quick)" }
+    Test    = { dotnet test $PSScriptRoot/NsTools.slnx }
+    Pester  = {
+        $failed = foreach ($suite in Select-ByName tests/Pester *.Tests.ps1) {
+            # Out of this process, so that assemblies are those of the last build and no state is carried over.
+            & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$($suite.FullName)' -Output Detailed -PassThru).FailedCount" || $suite.Name
+        }
+        if ($failed) { throw "Failed: $failed" }
+    }
+    Docs    = { & $PSScriptRoot/docs/ConvertTo-Help.ps1 -Destination $PSScriptRoot/src/NsTools.Module/Help/en-US }
+    Format  = { dotnet format $PSScriptRoot/NsTools.slnx --verify-no-changes }
+    Analyze = {
+        # The manifest where the files that it names are.
+        $scripts = Get-ChildItem $PSScriptRoot -Recurse -File -Include *.ps1, *.psm1 | Where-Object FullName -NotMatch '/(out|bin|obj)/'
+        $files = @($scripts.FullName) + (Join-Path $module NsTools.psd1)
+        $findings = @($files | Invoke-ScriptAnalyzer -Settings $PSScriptRoot/PSScriptAnalyzerSettings.psd1)
+        foreach ($finding in $findings) { "$($finding.ScriptPath):$($finding.Line): $($finding.RuleName): $($finding.Message)" }
+        if ($findings) { throw "PSScriptAnalyzer: $($findings.Count) findings in $($files.Count) files." }
+        "PSScriptAnalyzer: no finding in $($files.Count) files."
+    }
+    Bench   = { foreach ($bench in Select-ByName bench *.ps1) { & $bench.FullName | Format-Table -AutoSize } }
+    Pack    = {
+        $package = Join-Path $PSScriptRoot out/package
+        Compress-PSResource -Path $module -DestinationPath (New-Item $package -ItemType Directory -Force) -PassThru
+    }
+    Clean   = {
+        Get-ChildItem $PSScriptRoot/src, $PSScriptRoot/tests -Directory -Recurse -Include bin, obj, TestResults | Remove-Item -Recurse -Force
+        Remove-Item $PSScriptRoot/out -Recurse -Force -ErrorAction Ignore
+    }
+}
+
+foreach ($item in $Task) {
+    & $tasks[$item]
+}
