@@ -9,8 +9,11 @@ public sealed record LinuxNamespace
     /// <summary>Its identity: the inode number in nsfs, the number in <c>pid:[4026531836]</c>.</summary>
     public required long Id { get; init; }
 
-    /// <summary>A path that opens it: <c>/proc/PID/ns/TYPE</c>, or the file on which it is bind-mounted.</summary>
-    public required string Path { get; init; }
+    /// <summary>
+    /// A path that opens it: <c>/proc/PID/ns/TYPE</c>, the file on which it is bind-mounted, or the <c>/proc/PID/fd/N</c>
+    /// that holds it; null when only a child or an owned namespace leads to it (<c>ioctl_ns(2)</c>).
+    /// </summary>
+    public required string? Path { get; init; }
 
     /// <summary>The name of the <see cref="NamespaceSet"/> that it belongs to, or its name under <c>/run/netns</c>; null for none.</summary>
     public string? Name { get; init; }

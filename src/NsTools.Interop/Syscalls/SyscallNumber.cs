@@ -38,6 +38,9 @@ public static class SyscallNumber
     /// <summary><c>seccomp(2)</c>.</summary>
     public static int Seccomp => s_isArm64 ? 277 : 317;
 
+    /// <summary><c>fstatfs(2)</c>.</summary>
+    public static int FStatFs => s_isArm64 ? 44 : 138;
+
     /// <summary><c>statx(2)</c>.</summary>
     public static int Statx => s_isArm64 ? 291 : 332;
 

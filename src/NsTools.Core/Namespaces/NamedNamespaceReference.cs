@@ -1,0 +1,16 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace NsTools.Namespaces;
+
+/// <summary>What a name stands for at the moment of its use: a set, or an entry of <c>/run/netns</c>.</summary>
+internal sealed class NamedNamespaceReference(string name) : NamespaceReference(name)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<NamespaceType> GetTypes() => Resolve().GetTypes();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types) => Resolve().Open(types);
+
+    private NamespaceReference Resolve() =>
+        NetworkNames.Find(DisplayName) is { } path ? FromPath(path) : throw NotFound(DisplayName);
+}
