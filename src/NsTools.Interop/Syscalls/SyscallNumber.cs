@@ -17,6 +17,9 @@ public static class SyscallNumber
     /// <summary><c>prctl(2)</c>.</summary>
     public static int Prctl => s_isArm64 ? 167 : 157;
 
+    /// <summary><c>flock(2)</c>.</summary>
+    public static int Flock => s_isArm64 ? 32 : 73;
+
     /// <summary><c>getdents64(2)</c>.</summary>
     public static int GetDents64 => s_isArm64 ? 61 : 217;
 

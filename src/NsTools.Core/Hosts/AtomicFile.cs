@@ -1,0 +1,33 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+
+namespace NsTools.Hosts;
+
+/// <summary>Writes a file so that a crash leaves either the old content or the new, never a part (design: "State on disk").</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes the content to a temporary file beside it, syncs, and renames it into place.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">Its whole new content.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        string temporary = path + ".new";
+        try
+        {
+            using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+            {
+                RandomAccess.Write(file, content, 0);
+                if (LibC.fsync((int)file.DangerousGetHandle()) != 0)
+                    throw SyscallException.FromLastError("fsync", temporary);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Hosts;
+using NsTools.Interop.Namespaces;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+
+namespace NsTools.Namespaces;
+
+/// <summary>
+/// The named namespace sets of a user: <c>&lt;run root&gt;/namespaces/&lt;name&gt;/</c>, with <c>set.json</c> and, as
+/// root, a file a namespace on which that namespace is bind-mounted. This part reads; <c>NamespaceStore.Write.cs</c> writes.
+/// </summary>
+/// <remarks>
+/// The directory itself is the claim to the name. Whoever makes or removes a set holds a lock on its directory
+/// meanwhile, and the kernel drops that lock when they die: so a directory without a document is either being made
+/// (locked) or what a crash has left (not locked), which shows as a dead set and can be removed.
+/// </remarks>
+public sealed partial class NamespaceStore
+{
+    private readonly string _runRoot;
+    private readonly string _directory;
+
+    /// <summary>Opens the store of a run root; nothing is made before a set is.</summary>
+    /// <param name="runRoot">The run root, see <see cref="RuntimeDirectories.RunRoot"/>.</param>
+    public NamespaceStore(string runRoot)
+    {
+        _runRoot = Path.GetFullPath(runRoot);
+        _directory = Path.Combine(_runRoot, "namespaces");
+    }
+
+    /// <summary>The calling user's store, at this moment's <see cref="RuntimeDirectories.RunRoot"/>.</summary>
+    public static NamespaceStore Current => new(RuntimeDirectories.RunRoot);
+
+    /// <summary>The names of all sets, in order; those that a crash has left, too.</summary>
+    /// <exception cref="UnauthorizedAccessException">The directory cannot be read.</exception>
+    public IReadOnlyList<string> Names() => Directory.Exists(_directory)
+        ? [.. Directory.EnumerateDirectories(_directory).Select(d => Path.GetFileName(d)).Where(NamespaceName.IsValid).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>All sets, ordered by name.</summary>
+    /// <exception cref="SyscallException">Something of a set cannot be looked at.</exception>
+    public IReadOnlyList<NamespaceSet> List() => [.. Names().Select(Find).OfType<NamespaceSet>()];
+
+    /// <summary>The set of this name as it is now.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The set; null when there is none, or when it is only being made.</returns>
+    /// <exception cref="SyscallException">Something of the set cannot be looked at.</exception>
+    public NamespaceSet? Find(string name)
+    {
+        string directory = EntryOf(name);
+        if (!NamespaceName.IsValid(name) || !Directory.Exists(directory))
+            return null;
+        if (NamespaceSetDocument.Read(directory) is { } document)
+            return ToSet(document, directory);
+        return IsAbandoned(directory)
+            ? new NamespaceSet
+            {
+                Name = name,
+                ProcessId = 0,
+                State = NamespaceSetState.Dead,
+                Created = Directory.GetCreationTimeUtc(directory),
+                Namespaces = Pins(directory),
+            }
+            : null;
+    }
+
+    /// <summary>The set of this name as it is now.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="NsToolsException">There is none (<c>NamespaceNotFound</c>).</exception>
+    public NamespaceSet Get(string name) => Find(name) ?? throw NotFound(name);
+
+    internal static NsToolsException NotFound(string name) => new(
+        FailureKind.NotFound,
+        "NamespaceNotFound",
+        $"There is no namespace set named '{name}'.",
+        "Get-Namespace -Name * shows those that there are.");
+
+    private string EntryOf(string name) => Path.Combine(_directory, name);
+
+    /// <summary>True for a directory that nobody works on, still there once that is known.</summary>
+    private bool IsAbandoned(string directory)
+    {
+        // A maker creates and locks the directory under the store's lock: without that, we could come in between.
+        using SafeFileHandle store = DirectoryLock.Acquire(_runRoot, CancellationToken.None);
+        if (!Directory.Exists(directory) || File.Exists(Path.Combine(directory, NamespaceSetDocument.FileName)))
+            return false;
+        using SafeFileHandle? entry = DirectoryLock.TryAcquire(directory);
+        return entry is not null;
+    }
+
+    private static NamespaceSet ToSet(NamespaceSetDocument document, string directory)
+    {
+        bool isAlive = document.Holder.IsAlive;
+        int processId = isAlive ? document.Holder.ProcessId : 0;
+        List<LinuxNamespace> namespaces = [.. document.Namespaces.Select(n => ToNamespace(document, directory, n.Key, n.Value, isAlive)).OfType<LinuxNamespace>()];
+        return new NamespaceSet
+        {
+            Name = document.Name,
+            ProcessId = processId,
+            State = isAlive ? NamespaceSetState.Running : NamespaceSetState.Dead,
+            Root = document.Root,
+            HostName = document.HostName,
+            Created = document.Created,
+            Namespaces = [.. namespaces.OrderBy(n => n.Type)],
+        };
+    }
+
+    /// <summary>A namespace of a set; null when it is gone: its holder has ended and nothing pins it.</summary>
+    private static LinuxNamespace? ToNamespace(NamespaceSetDocument document, string directory, NamespaceType type, long id, bool isAlive)
+    {
+        string pin = Path.Combine(directory, type.ProcName());
+        string? path = NamespaceFile.Identify(pin) == id
+            ? pin
+            : isAlive ? $"/proc/{document.Holder.ProcessId}/ns/{type.ProcName()}" : null;
+        return path is null
+            ? null
+            : new LinuxNamespace
+            {
+                Type = type,
+                Id = id,
+                Path = path,
+                Name = document.Name,
+                ProcessId = isAlive ? document.Holder.ProcessId : null,
+                ProcessCount = isAlive ? 1 : 0,
+                OwnerUserId = document.OwnerUserId,
+            };
+    }
+
+    /// <summary>What is pinned in the directory of a set that has no document.</summary>
+    private static List<LinuxNamespace> Pins(string directory)
+    {
+        List<LinuxNamespace> found = [];
+        foreach (NamespaceType type in Enum.GetValues<NamespaceType>())
+        {
+            string pin = Path.Combine(directory, type.ProcName());
+            if (NamespaceFile.Identify(pin) is { } id)
+                found.Add(new LinuxNamespace { Type = type, Id = id, Path = pin, Name = Path.GetFileName(directory) });
+        }
+        return found;
+    }
+
+    private static bool IsRoot => LibC.geteuid() == 0;
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Interop.Syscalls;
+
+/// <summary>
+/// An advisory lock on a directory (<c>flock(2)</c>): it goes with the descriptor, so the kernel drops it when the
+/// process that holds it ends, however it ends.
+/// </summary>
+public static class DirectoryLock
+{
+    // fcntl.h; not in Tmds.LibC.
+    private const int LOCK_EX = 2;
+    private const int LOCK_NB = 4;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Takes the lock, waiting for whoever has it.</summary>
+    /// <param name="directory">Path of an existing directory.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The lock; disposing it gives it back.</returns>
+    /// <exception cref="SyscallException">The directory cannot be opened or locked.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public static SafeFileHandle Acquire(string directory, CancellationToken cancellation)
+    {
+        SafeFileHandle handle = Open(directory);
+        try
+        {
+            // LOCK_NB in a loop rather than a blocking flock: the runtime restarts interrupted calls, so a blocking
+            // one could not be cancelled.
+            while (!TryLock(handle, directory))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Thread.Sleep(s_pause);
+            }
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the lock if nobody has it.</summary>
+    /// <param name="directory">Path of an existing directory.</param>
+    /// <returns>The lock, or null when another has it.</returns>
+    /// <exception cref="SyscallException">The directory cannot be opened or locked.</exception>
+    public static SafeFileHandle? TryAcquire(string directory)
+    {
+        SafeFileHandle handle = Open(directory);
+        try
+        {
+            if (TryLock(handle, directory))
+                return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+        handle.Dispose();
+        return null;
+    }
+
+    private static bool TryLock(SafeFileHandle handle, string directory)
+    {
+        if ((int)syscall(SyscallNumber.Flock, (int)handle.DangerousGetHandle(), LOCK_EX | LOCK_NB) == 0)
+            return true;
+        return errno is var number && (number == EAGAIN || number == EINTR)
+            ? false
+            : throw new SyscallException("flock", number, directory);
+    }
+
+    private static unsafe SafeFileHandle Open(string directory)
+    {
+        fixed (byte* path = Encoding.UTF8.GetBytes(directory + '\0'))
+        {
+            int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+            return descriptor >= 0
+                ? new SafeFileHandle(descriptor, ownsHandle: true)
+                : throw SyscallException.FromLastError("open", directory);
+        }
+    }
+}

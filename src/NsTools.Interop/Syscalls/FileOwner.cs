@@ -1,0 +1,23 @@
+using System.Text;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Interop.Syscalls;
+
+/// <summary>Whose a file is (<c>stat(2)</c>), which .NET does not tell.</summary>
+public static class FileOwner
+{
+    /// <summary>The user ID of the owner of a file, not followed when it is a symbolic link.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SyscallException">It cannot be looked at.</exception>
+    public static unsafe uint Of(string path)
+    {
+        stat status;
+        fixed (byte* native = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return fstatat(AT_FDCWD, native, &status, AT_SYMLINK_NOFOLLOW) == 0
+                ? (uint)status.st_uid
+                : throw SyscallException.FromLastError("stat", path);
+        }
+    }
+}
