@@ -50,9 +50,10 @@ public sealed partial class NamespaceStore
         string directory = EntryOf(name);
         if (!NamespaceName.IsValid(name) || !Directory.Exists(directory))
             return null;
-        if (NamespaceSetDocument.Read(directory) is { } document)
+        bool isAbandoned = false;
+        if ((NamespaceSetDocument.Read(directory) ?? ReadUndisturbed(directory, out isAbandoned)) is { } document)
             return ToSet(document, directory);
-        return IsAbandoned(directory)
+        return isAbandoned
             ? new NamespaceSet
             {
                 Name = name,
@@ -77,15 +78,21 @@ public sealed partial class NamespaceStore
 
     private string EntryOf(string name) => Path.Combine(_directory, name);
 
-    /// <summary>True for a directory that nobody works on, still there once that is known.</summary>
-    private bool IsAbandoned(string directory)
+    /// <summary>Reads the document of a directory that seems to have none when nobody can be at work on it.</summary>
+    /// <param name="directory">The set's directory.</param>
+    /// <param name="isAbandoned">True when there is none, and nobody who would yet write it.</param>
+    private NamespaceSetDocument? ReadUndisturbed(string directory, out bool isAbandoned)
     {
         // A maker creates and locks the directory under the store's lock: without that, we could come in between.
         using SafeFileHandle store = DirectoryLock.Acquire(_runRoot, CancellationToken.None);
-        if (!Directory.Exists(directory) || File.Exists(Path.Combine(directory, NamespaceSetDocument.FileName)))
-            return false;
+        isAbandoned = false;
+        if (NamespaceSetDocument.Read(directory) is { } document)
+            return document;
+        if (!Directory.Exists(directory))
+            return null;
         using SafeFileHandle? entry = DirectoryLock.TryAcquire(directory);
-        return entry is not null;
+        isAbandoned = entry is not null;
+        return null;
     }
 
     private static NamespaceSet ToSet(NamespaceSetDocument document, string directory)
@@ -95,7 +102,7 @@ public sealed partial class NamespaceStore
         List<LinuxNamespace> namespaces = [.. document.Namespaces.Select(n => ToNamespace(document, directory, n.Key, n.Value, isAlive)).OfType<LinuxNamespace>()];
         return new NamespaceSet
         {
-            Name = document.Name,
+            Name = Path.GetFileName(directory),
             ProcessId = processId,
             State = isAlive ? NamespaceSetState.Running : NamespaceSetState.Dead,
             Root = document.Root,
@@ -119,7 +126,7 @@ public sealed partial class NamespaceStore
                 Type = type,
                 Id = id,
                 Path = path,
-                Name = document.Name,
+                Name = Path.GetFileName(directory),
                 ProcessId = isAlive ? document.Holder.ProcessId : null,
                 ProcessCount = isAlive ? 1 : 0,
                 OwnerUserId = document.OwnerUserId,
