@@ -12,7 +12,7 @@ namespace NsTools.Namespaces;
 internal static class NetworkNamespaceDirectory
 {
     /// <summary>The directory.</summary>
-    public const string Location = "/run/netns";
+    public const string Location = NetworkNames.Location;
 
     /// <summary>The path of an entry.</summary>
     /// <param name="name">Its name.</param>
