@@ -1,0 +1,45 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Syscalls;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Interop.Mounts;
+
+/// <summary>A place to mount on, and what had to be made for it.</summary>
+public sealed class MountTarget : IDisposable
+{
+    // Innermost last.
+    private readonly List<(SafeFileHandle Parent, string Name, bool IsDirectory)> _created;
+
+    internal MountTarget(SafeFileHandle handle, List<(SafeFileHandle Parent, string Name, bool IsDirectory)> created) =>
+        (Handle, _created) = (handle, created);
+
+    /// <summary>An <c>O_PATH</c> descriptor of the place.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>True when it, or a directory on the way to it, was missing and has been made.</summary>
+    public bool IsCreated => _created.Count > 0;
+
+    /// <summary>Removes what was made, innermost first, up to the first that has got content since.</summary>
+    public void RemoveCreated() => Remove(_created);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Handle.Dispose();
+        foreach ((SafeFileHandle parent, _, _) in _created)
+            parent.Dispose();
+    }
+
+    internal static unsafe void Remove(List<(SafeFileHandle Parent, string Name, bool IsDirectory)> created)
+    {
+        for (int i = created.Count - 1; i >= 0; i--)
+        {
+            (SafeFileHandle parent, string name, bool isDirectory) = created[i];
+            fixed (byte* bytes = PathBytes.Of(name))
+            {
+                if (unlinkat(Descriptor.Number(parent), bytes, isDirectory ? AT_REMOVEDIR : 0) < 0)
+                    return;
+            }
+        }
+    }
+}
