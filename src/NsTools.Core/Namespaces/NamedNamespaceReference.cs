@@ -9,8 +9,12 @@ internal sealed class NamedNamespaceReference(string name) : NamespaceReference(
     public override IReadOnlyList<NamespaceType> GetTypes() => Resolve().GetTypes();
 
     /// <inheritdoc/>
+    public override IReadOnlyList<NamespaceType> GetOpenableTypes() => Resolve().GetOpenableTypes();
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types) => Resolve().Open(types);
 
-    private NamespaceReference Resolve() =>
-        NetworkNames.Find(DisplayName) is { } path ? FromPath(path) : throw NotFound(DisplayName);
+    private NamespaceReference Resolve() => NamespaceStore.Current.Find(DisplayName) is { } set
+        ? FromSet(set)
+        : NetworkNames.Find(DisplayName) is { } path ? FromPath(path) : throw NotFound(DisplayName);
 }

@@ -39,6 +39,10 @@ public abstract class NamespaceReference
     /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
     public abstract IReadOnlyList<NamespaceType> GetTypes();
 
+    /// <summary>The kinds that can be opened: all that the kernel has for a process or a set, one for a single namespace.</summary>
+    /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
+    public virtual IReadOnlyList<NamespaceType> GetOpenableTypes() => GetTypes();
+
     /// <summary>The identity (nsfs inode) of the namespace of one kind.</summary>
     /// <param name="type">The kind.</param>
     /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
@@ -87,7 +91,7 @@ public abstract class NamespaceReference
     /// <inheritdoc/>
     public override string ToString() => DisplayName;
 
-    private protected static NsToolsException NotFound(string name) => new(
+    internal static NsToolsException NotFound(string name) => new(
         FailureKind.NotFound,
         "NamespaceNotFound",
         $"There is no namespace set named '{name}', and no network namespace of that name under {NetworkNames.Location}.",

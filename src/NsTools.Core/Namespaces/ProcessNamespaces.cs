@@ -8,6 +8,9 @@ namespace NsTools.Namespaces;
 /// <summary>Opens the namespaces of a process, with errors in words.</summary>
 internal static class ProcessNamespaces
 {
+    /// <summary>The kinds that this kernel has, in order.</summary>
+    public static IReadOnlyList<NamespaceType> SupportedTypes => [.. Enum.GetValues<NamespaceType>().Where(IsSupported)];
+
     /// <summary>False for a kind that this kernel was built without.</summary>
     public static bool IsSupported(NamespaceType type) => File.Exists($"/proc/self/ns/{type.ProcName()}");
 
@@ -37,7 +40,20 @@ internal static class ProcessNamespaces
     {
         if (process.TryOpenFile(LinkName(type), LibC.O_RDONLY, out int errno) is { } descriptor)
             return descriptor;
-        throw Errno.Name(errno) switch
+        throw Failed(process, type, errno);
+    }
+
+    /// <summary>The identity of a namespace of an open process, without opening it.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static long ReadId(ProcDirectory process, NamespaceType type)
+    {
+        Span<byte> buffer = stackalloc byte[NamespaceLink.MaximumLength];
+        ReadOnlySpan<byte> link = process.ReadLink(LinkName(type), buffer, out int errno);
+        return NamespaceLink.TryParse(link, out _, out long id) ? id : throw Failed(process, type, errno);
+    }
+
+    private static Exception Failed(ProcDirectory process, NamespaceType type, int errno) =>
+        Errno.Name(errno) switch
         {
             "ENOENT" or "ESRCH" when IsSupported(type) => new NsToolsException(
                 FailureKind.InvalidState,
@@ -53,10 +69,11 @@ internal static class ProcessNamespaces
                 FailureKind.PermissionDenied,
                 "NamespaceAccessDenied",
                 $"The {type} namespace of process {process.ProcessId} may not be opened by user {(uint)LibC.geteuid()}.",
-                "Run as root, or as the user that owns the process."),
+                LibC.geteuid() == 0
+                    ? "The process is protected: this needs CAP_SYS_PTRACE in its user namespace (ptrace(2), \"Ptrace access mode checking\")."
+                    : "Run as root, or as the user that owns the process."),
             _ => new SyscallException("open", errno, $"/proc/{process.ProcessId}/ns/{type.ProcName()}"),
         };
-    }
 
     /// <summary>The link below <c>/proc/PID</c>, with a NUL at its end.</summary>
     public static ReadOnlySpan<byte> LinkName(NamespaceType type) => type switch

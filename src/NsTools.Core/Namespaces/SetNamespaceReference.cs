@@ -14,6 +14,9 @@ internal sealed class SetNamespaceReference(NamespaceSet set) : NamespaceReferen
     public override IReadOnlyList<NamespaceType> GetTypes() => [.. set.Namespaces.Select(n => n.Type)];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<NamespaceType> GetOpenableTypes() => ProcessNamespaces.SupportedTypes;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types)
     {
         using ProcDirectory holder = OpenHolder();

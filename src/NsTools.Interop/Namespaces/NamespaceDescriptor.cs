@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
@@ -25,10 +24,25 @@ public static unsafe class NamespaceDescriptor
     public static SafeFileHandle? Open(string path)
     {
         // With O_PATH first: opening whatever else the path may be (a FIFO, a device) could block or do something.
-        using SafeFileHandle found = OpenAt(AT_FDCWD, path, O_PATH);
+        using SafeFileHandle found = Descriptor.Open(path, O_PATH);
         if (!IsNamespace(found))
             return null;
-        return OpenAt(AT_FDCWD, $"/proc/self/fd/{found.DangerousGetHandle()}", O_RDONLY);
+        return Descriptor.Open($"/proc/self/fd/{found.DangerousGetHandle()}", O_RDONLY);
+    }
+
+    /// <summary>Opens a path that is known to be of nsfs, for who walks many: nothing is thrown for one that has gone.</summary>
+    /// <param name="path">A link of <c>/proc/PID/ns</c>, a descriptor's or a mount's path.</param>
+    /// <returns>The descriptor; null when it cannot be opened, or is no namespace after all.</returns>
+    public static SafeFileHandle? TryOpen(string path)
+    {
+        int found = TryOpenAt(path, O_PATH);
+        if (found < 0)
+            return null;
+        using SafeFileHandle handle = new(found, ownsHandle: true);
+        if (!IsNamespace(handle))
+            return null;
+        int opened = TryOpenAt($"/proc/self/fd/{found}", O_RDONLY);
+        return opened < 0 ? null : new SafeFileHandle(opened, ownsHandle: true);
     }
 
     /// <summary>Whether a descriptor is of nsfs (<c>fstatfs(2)</c>).</summary>
@@ -37,7 +51,7 @@ public static unsafe class NamespaceDescriptor
     {
         // struct statfs has f_type first, and 120 bytes at most on the machines that we run on.
         long* buffer = stackalloc long[32];
-        long result = (long)syscall(SyscallNumber.FStatFs, Number(descriptor), buffer);
+        long result = (long)syscall(SyscallNumber.FStatFs, Descriptor.Number(descriptor), buffer);
         GC.KeepAlive(descriptor);
         return result == 0 && buffer[0] == NsfsMagic;
     }
@@ -48,7 +62,7 @@ public static unsafe class NamespaceDescriptor
     public static long GetId(SafeFileHandle descriptor)
     {
         stat status;
-        int result = fstat(Number(descriptor), &status);
+        int result = fstat(Descriptor.Number(descriptor), &status);
         GC.KeepAlive(descriptor);
         return result == 0 ? (long)(ulong)status.st_ino : throw SyscallException.FromLastError("fstat");
     }
@@ -59,7 +73,7 @@ public static unsafe class NamespaceDescriptor
     /// <exception cref="SyscallException">It is no namespace (ENOTTY).</exception>
     public static int GetCloneFlag(SafeFileHandle descriptor)
     {
-        int flag = ioctl(Number(descriptor), NsGetNsType);
+        int flag = ioctl(Descriptor.Number(descriptor), NsGetNsType);
         GC.KeepAlive(descriptor);
         return flag >= 0 ? flag : throw SyscallException.FromLastError("ioctl(NS_GET_NSTYPE)");
     }
@@ -80,30 +94,21 @@ public static unsafe class NamespaceDescriptor
     public static uint? GetOwnerUserId(SafeFileHandle descriptor)
     {
         uint userId;
-        int result = ioctl(Number(descriptor), NsGetOwnerUid, &userId);
+        int result = ioctl(Descriptor.Number(descriptor), NsGetOwnerUid, &userId);
         GC.KeepAlive(descriptor);
         return result == 0 ? userId : null;
     }
 
     private static SafeFileHandle? OpenRelated(SafeFileHandle descriptor, int request)
     {
-        int related = ioctl(Number(descriptor), request);
+        int related = ioctl(Descriptor.Number(descriptor), request);
         GC.KeepAlive(descriptor);
         return related < 0 ? null : new SafeFileHandle(related, ownsHandle: true);
     }
 
-    private static SafeFileHandle OpenAt(int directory, string path, int flags)
+    private static int TryOpenAt(string path, int flags)
     {
-        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
-        Encoding.UTF8.GetBytes(path, bytes);
-        fixed (byte* pointer = bytes)
-        {
-            int descriptor = openat(directory, pointer, flags | O_CLOEXEC, 0);
-            return descriptor >= 0
-                ? new SafeFileHandle(descriptor, ownsHandle: true)
-                : throw SyscallException.FromLastError("open", path);
-        }
+        fixed (byte* pointer = PathBytes.Of(path))
+            return openat(AT_FDCWD, pointer, flags | O_CLOEXEC, 0);
     }
-
-    private static int Number(SafeFileHandle descriptor) => (int)descriptor.DangerousGetHandle();
 }

@@ -18,7 +18,10 @@ public sealed class NamespaceNameCompleter : IArgumentCompleter
     internal static IEnumerable<CompletionResult> Complete(string word)
     {
         CompletionWord typed = new(word);
-        foreach (string name in NetworkNames.List().Where(typed.Matches))
+        IReadOnlyList<string> sets = NamespaceStore.Current.Names();
+        foreach (string name in sets.Where(typed.Matches))
+            yield return typed.Result(name, $"namespace set {name}");
+        foreach (string name in NetworkNames.List().Where(typed.Matches).Except(sets))
             yield return typed.Result(name, $"network namespace {NetworkNames.Location}/{name}");
     }
 }
