@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
-using NsTools.Tests.Harness;
 using Tmds.Linux;
 using Xunit;
 
