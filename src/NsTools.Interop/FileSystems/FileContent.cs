@@ -1,0 +1,51 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Syscalls;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Interop.FileSystems;
+
+/// <summary>Writing a file's content.</summary>
+public static class FileContent
+{
+    private const int Interrupted = 4;
+
+    /// <summary>Writes all of it at a place in the file (<c>pwrite(2)</c>).</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="content">What to write.</param>
+    /// <param name="offset">Where, in bytes from the file's start.</param>
+    /// <param name="path">Its path, for errors.</param>
+    /// <exception cref="SyscallException"><c>ENOSPC</c>, <c>EIO</c>, …</exception>
+    public static unsafe void Write(SafeFileHandle file, ReadOnlySpan<byte> content, long offset, RelativePath path)
+    {
+        fixed (byte* bytes = content)
+        {
+            for (int written = 0; written < content.Length;)
+            {
+                long count = pwrite((int)file.DangerousGetHandle(), bytes + written, content.Length - written, offset + written);
+                if (count >= 0)
+                    written += (int)count;
+                else if (errno != Interrupted)
+                    throw SyscallException.FromLastError("pwrite", path.ToString());
+            }
+        }
+    }
+
+    /// <summary>Sets a file's length (<c>ftruncate(2)</c>); what is added reads as zeros and takes no space.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="path">Its path, for errors.</param>
+    /// <exception cref="SyscallException"><c>EFBIG</c>, …</exception>
+    public static void SetLength(SafeFileHandle file, long length, RelativePath path)
+    {
+        if (ftruncate((int)file.DangerousGetHandle(), length) < 0)
+            throw SyscallException.FromLastError("ftruncate", path.ToString());
+    }
+
+    /// <summary>True for a regular file.</summary>
+    /// <param name="file">A descriptor of it.</param>
+    public static unsafe bool IsRegular(SafeFileHandle file)
+    {
+        Tmds.Linux.stat status;
+        return fstat((int)file.DangerousGetHandle(), &status) == 0 && S_ISREG(status.st_mode);
+    }
+}
