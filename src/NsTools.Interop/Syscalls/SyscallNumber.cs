@@ -41,6 +41,9 @@ public static class SyscallNumber
     /// <summary><c>seccomp(2)</c>.</summary>
     public static int Seccomp => s_isArm64 ? 277 : 317;
 
+    /// <summary><c>getxattr(2)</c>.</summary>
+    public static int GetXAttr => s_isArm64 ? 8 : 191;
+
     /// <summary><c>fstatfs(2)</c>.</summary>
     public static int FStatFs => s_isArm64 ? 44 : 138;
 
@@ -79,4 +82,7 @@ public static class SyscallNumber
 
     /// <summary><c>mount_setattr(2)</c>.</summary>
     public static int MountSetAttr => 442;
+
+    /// <summary><c>landlock_create_ruleset(2)</c>.</summary>
+    public static int LandlockCreateRuleset => 444;
 }
