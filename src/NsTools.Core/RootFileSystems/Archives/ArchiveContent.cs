@@ -31,7 +31,7 @@ internal sealed class ArchiveContent : IDisposable
         _path = path;
         _file = file;
         Compression = compression;
-        _content = Compressions.Decompress(compression, new BufferedStream(file, BufferSize));
+        _content = Compressions.Decompress(compression, file);
         _cancellation = cancellation;
         _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _thread = new Thread(ReadAhead) { IsBackground = true, Name = "NsTools archive reader" };
@@ -74,7 +74,7 @@ internal sealed class ArchiveContent : IDisposable
                     FailureKind.InvalidData, "ArchiveTruncated", $"'{path}' is empty: it is no archive.", "Get the archive again.");
             }
             long total = file.CanSeek ? file.Length : 0;
-            var metered = new MeteredStream(file, magic.AsMemory(0, length));
+            var metered = new MeteredStream(file, magic[..length]);
             return new ArchiveContent(path, metered, Compressions.Detect(magic.AsSpan(0, length)), cancellation) { ArchiveLength = total };
         }
         catch
@@ -208,8 +208,7 @@ internal sealed class ArchiveContent : IDisposable
         {
             // Without a decompressor it can only be the file itself that cannot be read.
             _ when Compression == Compression.None => failure,
-            EndOfStreamException => Damaged("ArchiveTruncated", $"ends within its {name} data"),
-            _ when atEnd => Damaged("ArchiveTruncated", $"ends within its {name} data, or that is damaged near its end ({failure.Message.TrimEnd('.')})"),
+            _ when atEnd => Damaged("ArchiveTruncated", $"ends within its {name} data, or that is damaged near its end"),
             _ => Damaged("ArchiveCorrupt", $"has damaged {name} data ({failure.Message.TrimEnd('.')})"),
         };
 

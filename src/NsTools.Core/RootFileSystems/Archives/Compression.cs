@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using SharpCompress.Compressors.BZip2;
-using SharpCompress.Compressors.Xz;
 using SharpCompress.Compressors.ZStandard;
 
 namespace NsTools.RootFileSystems.Archives;
@@ -47,12 +45,11 @@ internal static class Compressions
     }
 
     /// <summary>The decompressed content of a stream.</summary>
-    public static Stream Decompress(Compression compression, Stream compressed) => compression switch
+    public static Stream Decompress(Compression compression, MeteredStream compressed) => compression switch
     {
-        // All members of a file with several are read (RFC 1952, 2.2).
-        Compression.Gzip => new GZipStream(compressed, CompressionMode.Decompress),
+        Compression.Gzip => new WholeGzipStream(compressed),
         Compression.Zstd => new DecompressionStream(compressed, bufferSize: 1 << 20, checkEndOfStream: true, leaveOpen: false),
-        Compression.Xz => new XZStream(compressed),
+        Compression.Xz => new XzSeriesStream(compressed),
         Compression.Bzip2 => BZip2Stream.Create(
             compressed, SharpCompress.Compressors.CompressionMode.Decompress, decompressConcatenated: true, leaveOpen: false),
         _ => compressed,
