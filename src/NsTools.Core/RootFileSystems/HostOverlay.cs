@@ -9,6 +9,9 @@ namespace NsTools.RootFileSystems;
 /// </summary>
 internal sealed record HostOverlay
 {
+    /// <summary>What <see cref="RootFileSystem.Source"/> says of such a root.</summary>
+    public const string SourceName = "host";
+
     /// <summary>Version of this file's format.</summary>
     public int Version { get; init; } = 1;
 
@@ -24,6 +27,9 @@ internal sealed record HostOverlay
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(rootPath));
         return Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.layers");
     }
+
+    /// <summary>True when there are layers beside a root, whatever their description says.</summary>
+    public static bool Exists(string rootPath) => Directory.Exists(LayersOf(rootPath));
 
     /// <summary>The description that lies beside a root; null where it is no overlay over the host.</summary>
     /// <exception cref="NsToolsException">It is damaged (<c>OverlayDescriptionInvalid</c>).</exception>

@@ -33,8 +33,18 @@ internal sealed class PartialDirectory : IDisposable
     /// <summary>Its path while it is in the making.</summary>
     public string TemporaryPath => Path.Join(Path.GetDirectoryName(_destination), _name);
 
-    /// <summary>True when a file name is that of a directory in the making.</summary>
-    public static bool IsPartialName(string name) => name.StartsWith('.') && name.EndsWith(Suffix, StringComparison.Ordinal);
+    /// <summary>True when a file name is that of a directory in the making, or in removal.</summary>
+    public static bool IsPartialName(string name) => NameOf(name) is not null;
+
+    /// <summary>What a directory in the making is to be called; null for the name of anything else.</summary>
+    public static string? NameOf(string name) =>
+        name.StartsWith('.') && name.EndsWith(Suffix, StringComparison.Ordinal) && name.Length > RandomLength + Suffix.Length + 2
+            && name[^(Suffix.Length + RandomLength + 1)] == '.'
+            ? name[1..^(Suffix.Length + RandomLength + 1)]
+            : null;
+
+    /// <summary>A name for a directory in the making, or in removal.</summary>
+    public static string NewName(string name) => $".{name}.{Guid.NewGuid().ToString("N")[..RandomLength]}{Suffix}";
 
     /// <summary>Makes the directory.</summary>
     /// <param name="destination">Absolute path of the directory that it is to become: none, or an empty one.</param>
@@ -60,7 +70,7 @@ internal sealed class PartialDirectory : IDisposable
         {
             string name = Path.GetFileName(destination);
             RemoveLeftovers(parent, parentPath, name);
-            return new PartialDirectory(destination, parent, $".{name}.{Guid.NewGuid().ToString("N")[..RandomLength]}{Suffix}");
+            return new PartialDirectory(destination, parent, NewName(name));
         }
         catch
         {
@@ -142,8 +152,7 @@ internal sealed class PartialDirectory : IDisposable
         foreach (string path in Directory.EnumerateDirectories(parentPath))
         {
             string leftover = Path.GetFileName(path);
-            if (!IsPartialName(leftover) || leftover.Length != name.Length + RandomLength + Suffix.Length + 2
-                || !leftover.AsSpan(1).StartsWith($"{name}."))
+            if (NameOf(leftover) != name)
                 continue;
             using SafeFileHandle handle = DirectoryHandle.OpenChild(parent, leftover);
             if (DirectoryHandle.TryLock(handle))

@@ -1,10 +1,26 @@
 namespace NsTools;
 
+/// <summary>In what condition a <see cref="RootFileSystem"/> is.</summary>
+public enum RootFileSystemState
+{
+    /// <summary>It is whole.</summary>
+    Ready,
+
+    /// <summary>It was being made or removed, and that was cut off: it can only be removed.</summary>
+    Partial,
+
+    /// <summary>Its overlay over the host's root is not mounted any more, after a reboot for instance.</summary>
+    Unmounted,
+}
+
 /// <summary>A directory that holds a root file system.</summary>
 public sealed record RootFileSystem
 {
     /// <summary>Absolute path of the directory.</summary>
     public required string Path { get; init; }
+
+    /// <summary>In what condition it is.</summary>
+    public RootFileSystemState State { get; init; }
 
     /// <summary><c>NAME</c> of its os-release(5); null where it has none.</summary>
     public string? Distribution { get; init; }
