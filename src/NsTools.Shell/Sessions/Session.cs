@@ -58,9 +58,9 @@ internal sealed class Session : IDisposable
     /// <returns>The exit code: of <c>exit</c>; 1 after a terminating error or when the last command failed; otherwise 0.</returns>
     public int RunText(string text)
     {
-        var command = new PSCommand().AddScript(text, useLocalScope: false);
-        bool completed = Invoke(command, InputFor(Parser.ParseInput(text, out _, out _)), addToHistory: true);
-        return ExitCodeAfter(completed);
+        if (Parse(text) is not { } script)
+            return ExitCodes.Failure;
+        return ExitCodeAfter(Invoke(new PSCommand().AddScript(text, useLocalScope: false), InputFor(script), addToHistory: true));
     }
 
     /// <summary>Runs a script file.</summary>
@@ -78,7 +78,11 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Runs what was typed at the prompt.</summary>
-    public void RunLine(string line) => Invoke(new PSCommand().AddScript(line, useLocalScope: false), input: null, addToHistory: true);
+    public void RunLine(string line)
+    {
+        if (Parse(line) is not null)
+            Invoke(new PSCommand().AddScript(line, useLocalScope: false), input: null, addToHistory: true);
+    }
 
     /// <summary>Calls a function for its value, without showing anything; null when it fails.</summary>
     public object? Evaluate(string function)
@@ -135,7 +139,7 @@ internal sealed class Session : IDisposable
         }
         catch (RuntimeException exception)
         {
-            Report(exception.ErrorRecord);
+            Report(exception);
             return false;
         }
         finally
@@ -145,19 +149,22 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void Report(ErrorRecord record)
+    /// <summary>Parses text; tells its errors and gives null when it has any (the engine's view of those shows nothing where there is no file).</summary>
+    private ScriptBlockAst? Parse(string text)
     {
-        // The view of a parse error shows the line of the file; for text without a file it shows nothing at all.
-        if (record.Exception is ParseException { Errors: [{ Extent.File: null }, ..] } parse)
-        {
-            _userInterface.WriteErrorLine($"ParserError: {parse.Message}");
-            return;
-        }
+        ScriptBlockAst script = Parser.ParseInput(text, out _, out ParseError[] errors);
+        foreach (ParseError error in errors)
+            _userInterface.WriteErrorLine($"ParserError: line {error.Extent.StartLineNumber}, column {error.Extent.StartColumnNumber}: {error.Message}");
+        return errors.Length == 0 ? script : null;
+    }
+
+    private void Report(RuntimeException exception)
+    {
         // The engine's own view of it. Outside a running command Out-Default takes it for an object like any other, so
         // the lines that it writes are caught on their way to standard output.
         using PowerShell shell = CreateShell();
         shell.AddCommand("Out-Default");
-        string view = _userInterface.Capture(() => shell.Invoke(new[] { record }));
+        string view = _userInterface.Capture(() => shell.Invoke(new[] { exception.ErrorRecord }));
         _userInterface.WriteErrorLine(view.TrimEnd());
     }
 
