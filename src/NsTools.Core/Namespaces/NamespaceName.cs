@@ -15,12 +15,12 @@ public static partial class NamespaceName
             FailureKind.InvalidArgument,
             "InvalidNamespaceName",
             $"'{name}' cannot be the name of a namespace set.",
-            "Use 1 to 64 letters, digits, '_', '.' and '-', beginning with a letter or digit.");
+            "Use 1 to 64 letters, digits, '_', '.' and '-', beginning with a letter or digit; digits alone are a process ID.");
 
     /// <summary>True for a name that a set can have.</summary>
     /// <param name="name">The name.</param>
     public static bool IsValid(string name) => Form().IsMatch(name);
 
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\z")]
+    [GeneratedRegex(@"\A(?![0-9]+\z)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\z")]
     private static partial Regex Form();
 }

@@ -36,9 +36,10 @@ public sealed class NamespaceStoreTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a b")]
     [InlineData("-rf")]
+    [InlineData("4711")]
     [InlineData("a\n")]
-    [InlineData("12345678901234567890123456789012345678901234567890123456789012345")]
-    public void A_name_that_is_no_safe_file_name_is_refused(string name)
+    [InlineData("a2345678901234567890123456789012345678901234567890123456789012345")]
+    public void A_name_that_is_no_safe_file_name_or_is_a_process_id_is_refused(string name)
     {
         var failure = Assert.Throws<NsToolsException>(() => Store.Claim(name, CancellationToken.None));
         Assert.Equal(("InvalidNamespaceName", FailureKind.InvalidArgument), (failure.ErrorId, failure.Kind));

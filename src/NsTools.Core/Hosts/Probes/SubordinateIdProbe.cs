@@ -21,7 +21,7 @@ internal sealed class SubordinateIdProbe() : HostProbe("SubordinateIds")
         long users = Count("/etc/subuid", user, userId);
         long groups = Count("/etc/subgid", user, userId);
         string detail = $"{user} has {users} user IDs and {groups} group IDs";
-        string remedy = $"As root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}";
+        string remedy = $"As root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user} (any range that nobody else has)";
         return (users, groups) switch
         {
             ( >= Needed, >= Needed) => Available(detail),
