@@ -1,2 +1,3 @@
-Console.Error.WriteLine("nsrun: no command");
-return 1;
+using NsTools.Runtime.Commands;
+
+return CommandLine.Run(args);

@@ -157,7 +157,7 @@ internal static class PathCreation
                 SafeFileHandle parent = Descriptor.OpenAt(Current, ".", O_PATH);
                 int result = directory
                     ? mkdirat(Descriptor.Number(parent), bytes, DirectoryMode)
-                    : mknodat(Descriptor.Number(parent), bytes, S_IFREG | FileMode, 0);
+                    : FileNode.Make(Descriptor.Number(parent), bytes, (uint)S_IFREG | FileMode, 0);
                 if (result == 0)
                 {
                     Created.Add((parent, name, directory));

@@ -9,21 +9,22 @@ public sealed class LaunchRequest
     /// <summary>
     /// The OCI runtime config. Namespace paths may name an entry of <see cref="Descriptors"/> with
     /// <see cref="DescriptorPath"/>, so that a namespace cannot change its meaning between look-up and use.
-    /// Without a new or joined mount namespace <c>root.path</c> is entered with <c>chroot(2)</c>, otherwise with
-    /// <c>pivot_root(2)</c>; a null root keeps the joined mount namespace's (or the caller's) own.
+    /// With a new mount namespace <c>root.path</c> is entered with <c>pivot_root(2)</c>; without one with
+    /// <c>chroot(2)</c>, looked up where the caller is, as <c>nsenter --root</c> does: pivoting in a joined one would
+    /// take the root away from everybody in there. A null root keeps the joined mount namespace's (or the caller's) own.
     /// </summary>
     public required RuntimeSpec Spec { get; init; }
 
     /// <summary>How the process relates to its launcher.</summary>
     public LaunchMode Mode { get; init; }
 
-    /// <summary>Standard input; null is <c>/dev/null</c>. Not used with <see cref="LaunchMode.Terminal"/>.</summary>
+    /// <summary>Standard input; null is <c>/dev/null</c>. Used with <see cref="LaunchMode.Attached"/> only.</summary>
     public SafeFileHandle? StandardInput { get; init; }
 
-    /// <summary>Standard output; null is <c>/dev/null</c>. Not used with <see cref="LaunchMode.Terminal"/>.</summary>
+    /// <summary>Standard output; null is <c>/dev/null</c>. Used with <see cref="LaunchMode.Attached"/> only.</summary>
     public SafeFileHandle? StandardOutput { get; init; }
 
-    /// <summary>Standard error; null is <c>/dev/null</c>. Not used with <see cref="LaunchMode.Terminal"/>.</summary>
+    /// <summary>Standard error; null is <c>/dev/null</c>. Used with <see cref="LaunchMode.Attached"/> only.</summary>
     public SafeFileHandle? StandardError { get; init; }
 
     /// <summary>Descriptors that <c>nsrun</c> inherits (never the process that it starts), for namespace paths.</summary>

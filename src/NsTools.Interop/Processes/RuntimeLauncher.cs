@@ -1,14 +1,21 @@
+using System.Collections;
 using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
+using NsTools.Interop.Terminals;
+using static Tmds.Linux.LibC;
 
 namespace NsTools.Interop.Processes;
 
 /// <summary>
 /// Spawns <c>nsrun</c> (<c>posix_spawn(3)</c>, vfork semantics: the caller's memory is not copied) and learns over a
-/// close-on-exec pipe that the process runs, or which step failed.
+/// close-on-exec socket that the process runs, or which step failed.
 /// </summary>
 public sealed class RuntimeLauncher
 {
+    // Sources of descriptors lie above every target, so that no duplication overwrites one that is still needed.
+    private const int SpareDescriptors = 64;
+
     private readonly string _runtimePath;
 
     /// <summary>Makes a launcher that uses this <c>nsrun</c>.</summary>
@@ -21,29 +28,120 @@ public sealed class RuntimeLauncher
     /// A step failed: the system call, its error and its path; <see cref="SyscallException.Detail"/> names the step
     /// where the call alone does not. Nothing is left running or mounted.
     /// </exception>
-    public LaunchedProcess Start(LaunchRequest request) => throw new SyscallException(_runtimePath, 38);
-}
+    /// <exception cref="RuntimeSpecException">The config asks for what cannot be; the message has the JSON path.</exception>
+    public LaunchedProcess Start(LaunchRequest request)
+    {
+        RuntimeSpecValidator.Validate(request.Spec, needsProcess: request.Mode != LaunchMode.Holder);
+        RuntimeImage image = RuntimeImage.For(_runtimePath);
+        TerminalState? terminal = request.Mode == LaunchMode.Terminal ? TerminalState.Save(STDIN_FILENO) : null;
+        (SafeFileHandle ours, SafeFileHandle theirs) = UnixSocket.Pair(SOCK_SEQPACKET);
+        try
+        {
+            int monitor;
+            using (theirs)
+            {
+                monitor = Spawn(image, request, theirs);
+            }
+            return Await(request, ours, monitor, terminal);
+        }
+        catch
+        {
+            ours.Dispose();
+            throw;
+        }
+    }
 
-/// <summary>A process that <see cref="RuntimeLauncher"/> started.</summary>
-public sealed class LaunchedProcess : IDisposable
-{
-    /// <summary>The process's ID in the caller's PID namespace.</summary>
-    public required int ProcessId { get; init; }
+    private static int Spawn(RuntimeImage image, LaunchRequest request, SafeFileHandle report)
+    {
+        var moved = new List<SafeFileHandle>();
+        var descriptors = new List<(int Source, int Target)>();
+        try
+        {
+            using SafeFileHandle config = MemoryFile.Create("config.json", RuntimeSpecJson.Serialize(request.Spec));
+            SafeFileHandle? nothing = null;
+            int first = LaunchRequest.FirstDescriptor + request.Descriptors.Count + SpareDescriptors;
+            void Pass(SafeFileHandle source, int target)
+            {
+                SafeFileHandle copy = DescriptorTable.DuplicateAbove(Descriptor.Number(source), first);
+                moved.Add(copy);
+                descriptors.Add((Descriptor.Number(copy), target));
+            }
+            if (request.Mode != LaunchMode.Terminal)
+            {
+                // A holder keeps nothing of its maker's.
+                SafeFileHandle?[] streams = request.Mode == LaunchMode.Holder
+                    ? [null, null, null]
+                    : [request.StandardInput, request.StandardOutput, request.StandardError];
+                for (int i = 0; i < streams.Length; i++)
+                    Pass(streams[i] ?? (nothing ??= Descriptor.Open("/dev/null", O_RDWR)), i);
+            }
+            Pass(config, LaunchProtocol.ConfigDescriptor);
+            Pass(report, LaunchProtocol.ReportDescriptor);
+            for (int i = 0; i < request.Descriptors.Count; i++)
+                Pass(request.Descriptors[i], LaunchRequest.FirstDescriptor + i);
+            nothing?.Dispose();
+            return PosixSpawn.Start(
+                image.ExecutablePath,
+                ["nsrun", "launch", LaunchModes.Word(request.Mode)],
+                RuntimeEnvironment(image),
+                descriptors,
+                request.Mode switch
+                {
+                    LaunchMode.Terminal => SpawnGroup.Callers,
+                    LaunchMode.Holder => SpawnGroup.NewSession,
+                    _ => SpawnGroup.NewGroup,
+                },
+                LaunchProtocol.BlockedSignals);
+        }
+        finally
+        {
+            moved.ForEach(copy => copy.Dispose());
+        }
+    }
 
-    /// <summary>A descriptor of the process (<c>pidfd_open(2)</c>): readable once it has ended.</summary>
-    public required SafeFileHandle PidFd { get; init; }
+    // nsrun needs no more than PATH, to find newuidmap: the caller's environment may hold secrets, and a holder's
+    // stays readable in /proc. A framework-dependent one needs what the .NET host looks at.
+    private static List<string> RuntimeEnvironment(RuntimeImage image)
+    {
+        var environment = new List<string>();
+        if (image.IsFrameworkDependent)
+        {
+            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            {
+                string name = (string)variable.Key;
+                if (name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal) || name is "HOME" or "TMPDIR")
+                    environment.Add($"{name}={variable.Value}");
+            }
+            environment.Add("DOTNET_EnableDiagnostics=0");
+            environment.Add("DOTNET_TieredPGO=0");
+        }
+        environment.Add($"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin"}");
+        return environment;
+    }
 
-    /// <summary>Waits until the process has ended.</summary>
-    /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
-    /// <param name="cancellation">Ends the wait (the process goes on).</param>
-    /// <returns>How it ended; null when the time was up. For a holder, which is no child of the caller, both numbers are 0.</returns>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public ProcessExit? Wait(TimeSpan timeout, CancellationToken cancellation) => throw new SyscallException("waitid", ProcessId);
-
-    /// <summary>Sends a signal to the process's whole process group, and where that is already gone, to nothing.</summary>
-    /// <param name="signal">The signal number.</param>
-    public void Kill(int signal) => throw new SyscallException("kill", ProcessId);
-
-    /// <inheritdoc/>
-    public void Dispose() => PidFd.Dispose();
+    private static LaunchedProcess Await(LaunchRequest request, SafeFileHandle socket, int monitor, TerminalState? terminal)
+    {
+        byte[] buffer = new byte[LaunchReport.MaximumLength];
+        int length = UnixSocket.Receive(Descriptor.Number(socket), buffer, out SafeFileHandle? pidFd);
+        LaunchReport? report = LaunchReport.Decode(buffer.AsSpan(0, length));
+        if (report is { Kind: LaunchReportKind.Started } && pidFd is not null)
+        {
+            if (request.Mode == LaunchMode.Holder)
+            {
+                // The holder outlives its launcher: the monitor ends now, and nothing connects the two any more.
+                socket.Dispose();
+                _ = ChildProcess.Wait(monitor);
+                return new LaunchedProcess { ProcessId = report.Number, PidFd = pidFd };
+            }
+            return new LaunchedProcess(new MonitorLink(socket, monitor, terminal)) { ProcessId = report.Number, PidFd = pidFd };
+        }
+        pidFd?.Dispose();
+        ProcessExit? exit = ChildProcess.Wait(monitor);
+        terminal?.Restore();
+        throw report?.ToException() ?? new SyscallException(
+            "nsrun",
+            EIO,
+            request.Spec.Process?.Args[0],
+            exit is { Signal: not 0 } ? $"it was killed by signal {exit.Value.Signal} before it could report" : "it ended without a report");
+    }
 }

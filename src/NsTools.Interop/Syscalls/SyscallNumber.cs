@@ -17,9 +17,6 @@ public static class SyscallNumber
     /// <summary><c>prctl(2)</c>.</summary>
     public static int Prctl => s_isArm64 ? 167 : 157;
 
-    /// <summary><c>flock(2)</c>.</summary>
-    public static int Flock => s_isArm64 ? 32 : 73;
-
     /// <summary><c>getdents64(2)</c>.</summary>
     public static int GetDents64 => s_isArm64 ? 61 : 217;
 
@@ -49,6 +46,45 @@ public static class SyscallNumber
 
     /// <summary><c>statx(2)</c>.</summary>
     public static int Statx => s_isArm64 ? 291 : 332;
+
+    /// <summary><c>read(2)</c>.</summary>
+    public static int Read => s_isArm64 ? 63 : 0;
+
+    /// <summary><c>write(2)</c>.</summary>
+    public static int Write => s_isArm64 ? 64 : 1;
+
+    /// <summary><c>openat(2)</c>.</summary>
+    public static int OpenAt => s_isArm64 ? 56 : 257;
+
+    /// <summary><c>mknodat(2)</c>.</summary>
+    public static int MkNodAt => s_isArm64 ? 33 : 259;
+
+    /// <summary><c>dup3(2)</c>.</summary>
+    public static int Dup3 => s_isArm64 ? 24 : 292;
+
+    /// <summary><c>exit_group(2)</c>.</summary>
+    public static int ExitGroup => s_isArm64 ? 94 : 231;
+
+    /// <summary><c>unshare(2)</c>.</summary>
+    public static int Unshare => s_isArm64 ? 97 : 272;
+
+    /// <summary><c>setns(2)</c>.</summary>
+    public static int SetNs => s_isArm64 ? 268 : 308;
+
+    /// <summary><c>setresuid(2)</c>.</summary>
+    public static int SetResUid => s_isArm64 ? 147 : 117;
+
+    /// <summary><c>setresgid(2)</c>.</summary>
+    public static int SetResGid => s_isArm64 ? 149 : 119;
+
+    /// <summary><c>signalfd4(2)</c>.</summary>
+    public static int SignalFd4 => s_isArm64 ? 74 : 289;
+
+    /// <summary><c>getpid(2)</c>.</summary>
+    public static int GetPid => s_isArm64 ? 172 : 39;
+
+    /// <summary><c>flock(2)</c>.</summary>
+    public static int Flock => s_isArm64 ? 32 : 73;
 
     /// <summary><c>pidfd_send_signal(2)</c>.</summary>
     public static int PidFdSendSignal => 424;

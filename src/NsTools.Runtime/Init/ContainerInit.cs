@@ -1,0 +1,68 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using NsTools.Interop.Terminals;
+using NsTools.Runtime.Lifecycle;
+using NsTools.Runtime.RootFs;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.Init;
+
+/// <summary>Sets up the inside: session, names, mounts, root, terminal.</summary>
+internal static unsafe class ContainerInit
+{
+    // linux/prctl.h
+    private const int SetParentDeathSignal = 1;
+
+    public static void Enter(RuntimeSpec spec, LaunchMode mode, StageFlags flags)
+    {
+        DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
+        // A session of its own: no terminal of the caller's, and a process group that can be killed as a whole.
+        _ = setsid();
+        if (mode != LaunchMode.Holder)
+            DieWithMonitor();
+        // No devpts in the container: its terminal comes from the host's.
+        using SafeFileHandle? hostMultiplexer = mode == LaunchMode.Terminal ? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx") : null;
+        SetNames(spec);
+        RootEntry.Enter(spec, flags);
+        if (mode == LaunchMode.Terminal)
+            InnerTerminal.Attach(hostMultiplexer, spec.Process!.User);
+    }
+
+    /// <summary>
+    /// Has the kernel kill this process when the monitor dies (<c>PR_SET_PDEATHSIG</c>). Changing user takes that
+    /// back, so it is said again before the program is executed.
+    /// </summary>
+    public static void DieWithMonitor()
+    {
+        _ = syscall(SyscallNumber.Prctl, SetParentDeathSignal, Signals.Kill, 0, 0, 0);
+        // It may be dead already. Nobody reads the report pipe then.
+        var report = new pollfd { fd = StageProtocol.ReportDescriptor, events = 0 };
+        if (poll(&report, 1u, 0) > 0 && (report.revents & POLLERR) != 0)
+            _exit(1);
+    }
+
+    private static void SetNames(RuntimeSpec spec)
+    {
+        if (spec.Hostname is { } host)
+        {
+            byte[] bytes = PathBytes.Of(host);
+            fixed (byte* name = bytes)
+            {
+                if (sethostname(name, bytes.Length - 1) < 0)
+                    throw SyscallException.FromLastError("sethostname", host);
+            }
+        }
+        if (spec.Domainname is { } domain)
+        {
+            byte[] bytes = PathBytes.Of(domain);
+            fixed (byte* name = bytes)
+            {
+                if (setdomainname(name, bytes.Length - 1) < 0)
+                    throw SyscallException.FromLastError("setdomainname", domain);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Syscalls;
+using NsTools.Interop.Terminals;
+using NsTools.Runtime.Lifecycle;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.Init;
+
+/// <summary>Opens the container's pseudo-terminal, hands its master to the outer stage, and takes its other end as terminal.</summary>
+internal static unsafe class InnerTerminal
+{
+    public static void Attach(SafeFileHandle? hostMultiplexer, UserSpec user)
+    {
+        // The container's own devpts first, so that tty(1) finds the terminal's name in there.
+        SafeFileHandle multiplexer = PseudoTerminal.TryOpenMultiplexer("/dev/pts/ptmx")
+            ?? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx")
+            ?? hostMultiplexer
+            ?? throw new SyscallException("open", ENOENT, "/dev/ptmx", "there is no pseudo-terminal, neither inside nor on the host");
+        using PseudoTerminal terminal = PseudoTerminal.From(multiplexer);
+        int slave = Descriptor.Number(terminal.Slave);
+        // The user opens it again by name (tmux, gpg). One that is not mapped here cannot be given it; that is no
+        // reason not to run.
+        _ = fchown(slave, user.Uid, uint.MaxValue);
+        if (!UnixSocket.Send(StageProtocol.TerminalDescriptor, "T"u8, Descriptor.Number(terminal.Master)))
+            throw new SyscallException("sendmsg", EPIPE, "terminal");
+        if (ioctl(slave, TIOCSCTTY, 0) < 0)
+            throw SyscallException.FromLastError("ioctl", "TIOCSCTTY");
+        for (int i = 0; i <= STDERR_FILENO; i++)
+        {
+            if (dup2(slave, i) < 0)
+                throw SyscallException.FromLastError("dup2");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.Init;
+
+/// <summary>The last steps: user, working directory, signals, <c>execve(2)</c>.</summary>
+internal static unsafe class ProgramExecution
+{
+    // linux/prctl.h
+    private const int PrSetNoNewPrivileges = 38;
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>Executes the program; returns only by an exception.</summary>
+    public static void Execute(ProcessSpec process)
+    {
+        UserSwitch.Run(process.User);
+        ChangeDirectory(process.Cwd);
+        if (process.NoNewPrivileges && (int)syscall(SyscallNumber.Prctl, PrSetNoNewPrivileges, 1, 0, 0, 0) < 0)
+            throw SyscallException.FromLastError("prctl", "PR_SET_NO_NEW_PRIVS");
+        ContainerInit.DieWithMonitor();
+        using var arguments = new Utf8Vector(process.Args);
+        using var environment = new Utf8Vector(process.Env ?? []);
+        List<string> candidates = Candidates(process);
+        DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
+        ResetSignals();
+        int error = ENOENT;
+        foreach (string candidate in candidates)
+        {
+            fixed (byte* path = PathBytes.Of(candidate))
+                _ = execve(path, arguments.Pointer, environment.Pointer);
+            // As execvp(3): a folder without it, or with one that may not be executed, does not end the search.
+            if (errno == EACCES || (errno != ENOENT && errno != ENOTDIR))
+                error = errno;
+            if (errno != EACCES && errno != ENOENT && errno != ENOTDIR)
+                break;
+        }
+        throw new SyscallException("execve", error, process.Args[0], Explain(process, candidates, error));
+    }
+
+    // As the user who will work there: the directory may be one that root can enter and the user cannot.
+    private static void ChangeDirectory(string directory)
+    {
+        fixed (byte* path = PathBytes.Of(directory))
+        {
+            if (chdir(path) < 0)
+                throw SyscallException.FromLastError("chdir", directory, "the working directory");
+        }
+    }
+
+    private static List<string> Candidates(ProcessSpec process)
+    {
+        string program = process.Args[0];
+        if (program.Contains('/', StringComparison.Ordinal))
+            return [program];
+        var result = new List<string>();
+        foreach (string folder in SearchPath(process).Split(':'))
+            result.Add(folder.Length == 0 ? $"./{program}" : $"{folder}/{program}");
+        return result;
+    }
+
+    private static string SearchPath(ProcessSpec process)
+    {
+        foreach (string variable in process.Env ?? [])
+        {
+            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
+                return variable["PATH=".Length..];
+        }
+        return DefaultPath;
+    }
+
+    private static string? Explain(ProcessSpec process, List<string> candidates, int error)
+    {
+        if (error == ENOEXEC)
+            return "it is neither a program of this architecture nor a script that begins with #!";
+        if (error != ENOENT)
+            return null;
+        if (candidates.Count > 1)
+            return $"it is in no directory of PATH, {SearchPath(process)}";
+        // execve(2): also when the file is there and its interpreter is not.
+        fixed (byte* path = PathBytes.Of(candidates[0]))
+            return access(path, F_OK) == 0 ? "the file is there, its interpreter or loader is not" : null;
+    }
+
+    // .NET ignores SIGPIPE and handles some others; handlers are reset by execve(2) itself, what is ignored stays so.
+    private static void ResetSignals()
+    {
+        var action = default(sigaction);
+        for (int signal = 1; signal <= Signals.Last; signal++)
+        {
+            // SIGKILL, SIGSTOP, and the two that the C library keeps to itself are refused.
+            _ = sigaction(signal, &action, null);
+        }
+        SignalSet.SetMask(SignalSet.Of());
+    }
+}

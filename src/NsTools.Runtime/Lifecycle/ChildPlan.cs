@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+
+namespace NsTools.Runtime.Lifecycle;
+
+/// <summary>
+/// Everything that <see cref="ChildProcedure"/> needs, in unmanaged memory: after clone3(2) it can neither allocate
+/// nor call anything that might.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ChildPlan
+{
+    /// <summary>clone3(2) of the first child.</summary>
+    public CloneArguments First;
+
+    /// <summary>clone3(2) of the second one, after joining; used when <see cref="NeedsSecond"/>.</summary>
+    public CloneArguments Second;
+
+    /// <summary>1 when new namespaces, or a joined PID namespace, need a second child.</summary>
+    public int NeedsSecond;
+
+    /// <summary>Namespaces to join, other than the user namespace.</summary>
+    public NamespaceJoin* Joins;
+
+    /// <summary>How many <see cref="Joins"/> there are.</summary>
+    public int JoinCount;
+
+    /// <summary>The user namespace to join; -1 for none.</summary>
+    public int UserNamespace;
+
+    /// <summary>Write end of the report pipe.</summary>
+    public int Report;
+
+    /// <summary>Read end of the pipe that tells that the ID maps are written; -1 when there are none to wait for.</summary>
+    public int MapsWritten;
+
+    /// <summary>1 when a time namespace is to be made.</summary>
+    public int NewTime;
+
+    /// <summary>A descriptor of the host's procfs.</summary>
+    public int Proc;
+
+    /// <summary>Path of the offsets file below <see cref="Proc"/>.</summary>
+    public byte* OffsetsPath;
+
+    /// <summary>Path of the children's time namespace below <see cref="Proc"/>.</summary>
+    public byte* TimeForChildrenPath;
+
+    /// <summary>What to write to the offsets file.</summary>
+    public byte* Offsets;
+
+    /// <summary>Its length; 0 when there are no offsets.</summary>
+    public int OffsetsLength;
+
+    /// <summary>1 when the user namespace is new or joined, so that IDs are to be taken on in it.</summary>
+    public int TakeIds;
+
+    /// <summary>User ID to set the root file system up with.</summary>
+    public uint UserId;
+
+    /// <summary>Group ID to set the root file system up with.</summary>
+    public uint GroupId;
+
+    /// <summary>Header of capget(2) and capset(2).</summary>
+    public CapabilityHeader Header;
+
+    /// <summary>Both halves of the capability sets (version 3).</summary>
+    public CapabilitySets Low, High;
+
+    /// <summary>Descriptors to put on fixed numbers.</summary>
+    public Duplication* Duplications;
+
+    /// <summary>How many <see cref="Duplications"/> there are.</summary>
+    public int DuplicationCount;
+
+    /// <summary><c>nsrun</c> itself.</summary>
+    public int Image;
+
+    /// <summary>An empty C string.</summary>
+    public byte* Empty;
+
+    /// <summary>Arguments of the inner stage.</summary>
+    public byte** Arguments;
+
+    /// <summary>Environment of the inner stage.</summary>
+    public byte** Environment;
+}
+
+/// <summary><c>struct clone_args</c> (<c>clone(2)</c>), as of Linux 5.7.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CloneArguments
+{
+    public ulong Flags, PidFd, ChildTid, ParentTid, ExitSignal, Stack, StackSize, Tls, SetTid, SetTidSize, Cgroup;
+}
+
+/// <summary>One namespace to join with setns(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NamespaceJoin
+{
+    public int Descriptor, Flag, Done;
+}
+
+/// <summary>One dup3(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Duplication
+{
+    public int Source, Target;
+}
+
+/// <summary><c>struct __user_cap_header_struct</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilityHeader
+{
+    public uint Version;
+    public int ProcessId;
+}
+
+/// <summary><c>struct __user_cap_data_struct</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilitySets
+{
+    public uint Effective, Permitted, Inheritable;
+}
+
+/// <summary>What the child writes to the report pipe.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ChildReport
+{
+    /// <summary>Marks it apart from a <c>LaunchReport</c>, whose first byte is small.</summary>
+    public const byte Mark = 0xC1;
+
+    public byte Tag;
+    public byte Step;
+    public short Index;
+
+    /// <summary>The error; with <see cref="ChildStep.Started"/> the process ID of the second child.</summary>
+    public int Number;
+}
+
+/// <summary>Steps of <see cref="ChildProcedure"/>.</summary>
+internal enum ChildStep : byte
+{
+    Started,
+    Clone,
+    Join,
+    JoinUser,
+    SecondClone,
+    Maps,
+    TimeUnshare,
+    TimeOffsets,
+    TimeJoin,
+    SetGroupId,
+    SetUserId,
+    Capabilities,
+    Duplicate,
+    Execute,
+}
