@@ -14,6 +14,9 @@ internal sealed class NamedNamespaceReference(string name) : NamespaceReference(
     /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types) => Resolve().Open(types);
 
+    /// <inheritdoc/>
+    internal override NamespaceContext GetContext() => Resolve().GetContext();
+
     private NamespaceReference Resolve() => NamespaceStore.Current.Find(DisplayName) is { } set
         ? FromSet(set)
         : NetworkNames.Find(DisplayName) is { } path ? FromPath(path) : throw NotFound(DisplayName);

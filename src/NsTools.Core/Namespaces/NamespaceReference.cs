@@ -43,6 +43,10 @@ public abstract class NamespaceReference
     /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
     public virtual IReadOnlyList<NamespaceType> GetOpenableTypes() => GetTypes();
 
+    /// <summary>What stands behind the namespaces; nothing for a single one.</summary>
+    /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
+    internal virtual NamespaceContext GetContext() => default;
+
     /// <summary>The identity (nsfs inode) of the namespace of one kind.</summary>
     /// <param name="type">The kind.</param>
     /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>

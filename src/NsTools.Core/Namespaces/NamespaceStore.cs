@@ -70,13 +70,15 @@ public sealed partial class NamespaceStore
     /// <exception cref="NsToolsException">There is none (<c>NamespaceNotFound</c>).</exception>
     public NamespaceSet Get(string name) => Find(name) ?? throw NotFound(name);
 
-    internal static NsToolsException NotFound(string name) => new(
+    /// <summary>The failure that there is no such set.</summary>
+    /// <param name="name">Its name.</param>
+    public static NsToolsException NotFound(string name) => new(
         FailureKind.NotFound,
         "NamespaceNotFound",
         $"There is no namespace set named '{name}'.",
         "Get-Namespace -Name * shows those that there are.");
 
-    private string EntryOf(string name) => Path.Combine(_directory, name);
+    internal string EntryOf(string name) => Path.Combine(_directory, name);
 
     /// <summary>Reads the document of a directory that seems to have none when nobody can be at work on it.</summary>
     /// <param name="directory">The set's directory.</param>

@@ -25,6 +25,13 @@ internal static class NamespaceTypeNames
         _ => type.ProcName(),
     };
 
+    /// <summary>The option of <c>unshare(1)</c> and <c>nsenter(1)</c> for it.</summary>
+    public static string UnshareOption(this NamespaceType type) => type switch
+    {
+        NamespaceType.Network => "--net",
+        _ => $"--{type.OciName()}",
+    };
+
     /// <summary>The type that a <c>CLONE_NEW…</c> flag stands for (<c>clone(2)</c>, NS_GET_NSTYPE).</summary>
     /// <param name="flag">The flag.</param>
     /// <returns>The type; null for one that this version does not know.</returns>

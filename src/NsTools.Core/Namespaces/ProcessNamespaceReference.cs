@@ -7,6 +7,9 @@ namespace NsTools.Namespaces;
 internal sealed class ProcessNamespaceReference(int processId) : NamespaceReference($"process {processId}")
 {
     /// <inheritdoc/>
+    internal override NamespaceContext GetContext() => new(processId, null);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<NamespaceType> GetTypes()
     {
         using ProcDirectory process = ProcessNamespaces.OpenProcess(processId);

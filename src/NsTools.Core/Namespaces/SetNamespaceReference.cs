@@ -17,6 +17,9 @@ internal sealed class SetNamespaceReference(NamespaceSet set) : NamespaceReferen
     public override IReadOnlyList<NamespaceType> GetOpenableTypes() => ProcessNamespaces.SupportedTypes;
 
     /// <inheritdoc/>
+    internal override NamespaceContext GetContext() => new(set.ProcessId, set.Mount is null ? set.Root : null);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types)
     {
         using ProcDirectory holder = OpenHolder();

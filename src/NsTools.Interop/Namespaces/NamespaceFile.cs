@@ -1,4 +1,3 @@
-using System.Text;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -14,20 +13,16 @@ public static class NamespaceFile
     // statx(2); not in Tmds.LibC.
     private const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
 
+    private static readonly Lazy<ulong> s_device = new(DeviceOfOwnNamespace);
+
     /// <summary>The identity of the namespace that a file stands for.</summary>
     /// <param name="path">A file, for instance <c>/proc/1/ns/net</c> or <c>/run/netns/blue</c>.</param>
     /// <returns>The inode number in nsfs; null when the file is not there or stands for no namespace.</returns>
     /// <exception cref="SyscallException">It cannot be looked at for another reason (EACCES).</exception>
     public static unsafe long? Identify(string path)
     {
-        stat own;
-        fixed (byte* native = "/proc/self/ns/mnt\0"u8)
-        {
-            if (stat(native, &own) != 0)
-                throw SyscallException.FromLastError("stat", "/proc/self/ns/mnt");
-        }
         stat status;
-        fixed (byte* native = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* native = PathBytes.Of(path))
         {
             if (stat(native, &status) != 0)
                 return errno is var number && (number == ENOENT || number == ESRCH || number == ENOTDIR)
@@ -35,7 +30,7 @@ public static class NamespaceFile
                     : throw new SyscallException("stat", number, path);
         }
         // nsfs is one file system with one device number.
-        return (ulong)status.st_dev == (ulong)own.st_dev ? (long)(ulong)status.st_ino : null;
+        return (ulong)status.st_dev == s_device.Value ? (long)(ulong)status.st_ino : null;
     }
 
     /// <summary>True when the path is the root of a mount, of a file's bind mount too.</summary>
@@ -44,7 +39,7 @@ public static class NamespaceFile
     public static unsafe bool IsMountPoint(string path)
     {
         statx status;
-        fixed (byte* native = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* native = PathBytes.Of(path))
         {
             return statx(AT_FDCWD, native, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) == 0
                 ? (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0
@@ -93,7 +88,7 @@ public static class NamespaceFile
     /// <exception cref="SyscallException">The unmount failed.</exception>
     public static unsafe bool Unpin(string target)
     {
-        fixed (byte* native = Encoding.UTF8.GetBytes(target + '\0'))
+        fixed (byte* native = PathBytes.Of(target))
         {
             if (umount2(native, MNT_DETACH) == 0)
                 return true;
@@ -103,10 +98,18 @@ public static class NamespaceFile
         }
     }
 
+    private static unsafe ulong DeviceOfOwnNamespace()
+    {
+        const string Own = "/proc/self/ns/mnt";
+        stat status;
+        fixed (byte* native = PathBytes.Of(Own))
+            return stat(native, &status) == 0 ? (ulong)status.st_dev : throw SyscallException.FromLastError("stat", Own);
+    }
+
     private static unsafe void Mount(string? source, string target, ulong_t flags)
     {
-        fixed (byte* from = source is null ? null : Encoding.UTF8.GetBytes(source + '\0'))
-        fixed (byte* onto = Encoding.UTF8.GetBytes(target + '\0'))
+        fixed (byte* from = source is null ? null : PathBytes.Of(source))
+        fixed (byte* onto = PathBytes.Of(target))
         {
             if (mount(from, onto, null, flags, null) != 0)
                 throw SyscallException.FromLastError("mount", target, source is null || source == target ? null : $"source '{source}'");

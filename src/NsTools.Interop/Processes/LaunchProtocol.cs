@@ -15,6 +15,9 @@ internal static class LaunchProtocol
     /// <summary>Command, one byte: kill the process and whatever it has left behind.</summary>
     public const byte KillCommand = (byte)'K';
 
+    /// <summary>Command, one byte: the holder has been written down and may outlive its launcher.</summary>
+    public const byte ReleaseCommand = (byte)'R';
+
     /// <summary>
     /// Signals that <c>nsrun</c> takes from a descriptor rather than a handler. They are blocked before it starts,
     /// so that every thread of the .NET runtime inherits the mask: a signal that found one thread unblocked would

@@ -52,7 +52,7 @@ public enum LaunchMode
 
     /// <summary>
     /// Runs no program: <c>nsrun</c> itself stays as the holder of the namespaces (PID 1 of a new PID namespace):
-    /// reaps, exits on SIGTERM, and outlives the launcher.
+    /// reaps, exits on SIGTERM, and outlives the launcher once <see cref="LaunchedProcess.Release"/> was called.
     /// </summary>
     Holder,
 }

@@ -10,15 +10,15 @@ public sealed class LaunchedProcess : IDisposable
     // linux/pidfd.h, Linux 6.9: pidfd_send_signal to the process group of the process.
     private const uint SignalProcessGroup = 1 << 2;
 
-    private readonly MonitorLink? _monitor;
+    private readonly bool _isHolder;
+    private MonitorLink? _monitor;
 
-    /// <summary>A process that goes its own way: a holder.</summary>
-    internal LaunchedProcess()
+    /// <summary>A process that a monitor watches over, a holder until it is released.</summary>
+    internal LaunchedProcess(MonitorLink monitor, bool isHolder)
     {
+        _monitor = monitor;
+        _isHolder = isHolder;
     }
-
-    /// <summary>A process that a monitor watches over.</summary>
-    internal LaunchedProcess(MonitorLink monitor) => _monitor = monitor;
 
     /// <summary>The process's ID in the caller's PID namespace.</summary>
     public required int ProcessId { get; init; }
@@ -33,7 +33,7 @@ public sealed class LaunchedProcess : IDisposable
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ProcessExit? Wait(TimeSpan timeout, CancellationToken cancellation)
     {
-        if (_monitor is not null)
+        if (_monitor is not null && !_isHolder)
             return _monitor.Wait(timeout, cancellation);
         return Poller.WaitReadable(Descriptor.Number(PidFd), timeout, cancellation) ? default(ProcessExit) : null;
     }
@@ -60,7 +60,20 @@ public sealed class LaunchedProcess : IDisposable
             throw new SyscallException("kill", error, ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Lets go of the process; an attached one that still runs is killed, a holder stays.</summary>
+    /// <summary>
+    /// Lets a holder outlive its launcher. Until then it is killed when the launcher dies or disposes this: so that there
+    /// is no moment at which a crash leaves a holder that nobody has written down.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is no holder: an attached process always ends with its launcher.</exception>
+    public void Release()
+    {
+        if (!_isHolder)
+            throw new InvalidOperationException("Only a holder can outlive its launcher.");
+        _monitor?.Release();
+        _monitor = null;
+    }
+
+    /// <summary>Lets go of the process; one that still runs is killed, but for a holder that was released.</summary>
     public void Dispose()
     {
         _monitor?.Dispose();

@@ -38,6 +38,17 @@ internal sealed class MonitorLink(SafeFileHandle socket, int monitor, TerminalSt
     /// <summary>Asks the monitor to kill the process and all that it has left behind.</summary>
     public void KillAll() => UnixSocket.Send(Descriptor.Number(socket), [LaunchProtocol.KillCommand]);
 
+    /// <summary>Tells the monitor of a holder that the holder goes its own way now, and waits for the monitor's end.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            UnixSocket.Send(Descriptor.Number(socket), [LaunchProtocol.ReleaseCommand]);
+            Reap();
+            socket.Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

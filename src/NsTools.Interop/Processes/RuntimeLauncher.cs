@@ -126,14 +126,11 @@ public sealed class RuntimeLauncher
         LaunchReport? report = LaunchReport.Decode(buffer.AsSpan(0, length));
         if (report is { Kind: LaunchReportKind.Started } && pidFd is not null)
         {
-            if (request.Mode == LaunchMode.Holder)
+            return new LaunchedProcess(new MonitorLink(socket, monitor, terminal), request.Mode == LaunchMode.Holder)
             {
-                // The holder outlives its launcher: the monitor ends now, and nothing connects the two any more.
-                socket.Dispose();
-                _ = ChildProcess.Wait(monitor);
-                return new LaunchedProcess { ProcessId = report.Number, PidFd = pidFd };
-            }
-            return new LaunchedProcess(new MonitorLink(socket, monitor, terminal)) { ProcessId = report.Number, PidFd = pidFd };
+                ProcessId = report.Number,
+                PidFd = pidFd,
+            };
         }
         pidFd?.Dispose();
         ProcessExit? exit = ChildProcess.Wait(monitor);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using static Tmds.Linux.LibC;
 
@@ -66,21 +65,13 @@ public static class DirectoryLock
 
     private static bool TryLock(SafeFileHandle handle, string directory)
     {
-        if ((int)syscall(SyscallNumber.Flock, (int)handle.DangerousGetHandle(), LOCK_EX | LOCK_NB) == 0)
+        if ((int)syscall(SyscallNumber.Flock, Descriptor.Number(handle), LOCK_EX | LOCK_NB) == 0)
             return true;
         return errno is var number && (number == EAGAIN || number == EINTR)
             ? false
             : throw new SyscallException("flock", number, directory);
     }
 
-    private static unsafe SafeFileHandle Open(string directory)
-    {
-        fixed (byte* path = Encoding.UTF8.GetBytes(directory + '\0'))
-        {
-            int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-            return descriptor >= 0
-                ? new SafeFileHandle(descriptor, ownsHandle: true)
-                : throw SyscallException.FromLastError("open", directory);
-        }
-    }
+    private static SafeFileHandle Open(string directory) =>
+        Descriptor.Open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -13,7 +12,7 @@ public static class FileOwner
     public static unsafe uint Of(string path)
     {
         stat status;
-        fixed (byte* native = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* native = PathBytes.Of(path))
         {
             return fstatat(AT_FDCWD, native, &status, AT_SYMLINK_NOFOLLOW) == 0
                 ? (uint)status.st_uid

@@ -37,7 +37,7 @@ public abstract class NsToolsCmdlet : PSCmdlet, IDisposable
 
     /// <summary>A file system path in the user's words as an absolute one of the operating system.</summary>
     /// <param name="path">A path, possibly relative to PowerShell's location or on a PSDrive.</param>
-    private protected string ToFileSystemPath(string path)
+    internal string ToFileSystemPath(string path)
     {
         string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
         return provider.Name == "FileSystem"

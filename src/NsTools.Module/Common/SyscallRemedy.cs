@@ -10,6 +10,8 @@ internal static class SyscallRemedy
     {
         ("EPERM", "clone3" or "unshare" or "setns" or "mount" or "chroot" or "pivot_root" or "open_tree" or "move_mount" or "fsopen") =>
             "Run as root, or as an ordinary user add a user namespace: New-Namespace -Type User, … -MapRootUser.",
+        ("ENOENT", "execve") =>
+            "Name a program that is there inside the root.",
         ("ENOSPC", "clone3" or "unshare") =>
             "A limit of /proc/sys/user/max_*_namespaces is reached: end namespaces that are no longer needed, or raise it.",
         ("ENOSPC", _) => "The file system is full: free space, or choose another destination.",

@@ -43,8 +43,7 @@ internal sealed unsafe class LaunchMonitor
         using SafeFileHandle process = Pid.Open(pid);
         if (mode == LaunchMode.Holder)
         {
-            UnixSocket.Send(LaunchProtocol.ReportDescriptor, new LaunchReport(LaunchReportKind.Started, pid).Encode(), Descriptor.Number(process));
-            return 0;
+            return HandOver(pid, process);
         }
         using SafeFileHandle signals = SignalDescriptor.Open(LaunchProtocol.BlockedSignals);
         using TerminalRelay? relay = link is null ? null : new TerminalRelay(link.ReceiveMaster());
@@ -56,6 +55,21 @@ internal sealed unsafe class LaunchMonitor
         relay?.Dispose();
         UnixSocket.Send(LaunchProtocol.ReportDescriptor, new LaunchReport(LaunchReportKind.Exited, status).Encode());
         return 0;
+    }
+
+    // Until the launcher has written down what it started, nobody could find the holder: it then dies with the launcher.
+    private static int HandOver(int pid, SafeFileHandle process)
+    {
+        byte[] command = new byte[1];
+        bool isReleased =
+            UnixSocket.Send(LaunchProtocol.ReportDescriptor, new LaunchReport(LaunchReportKind.Started, pid).Encode(), Descriptor.Number(process))
+            && UnixSocket.Receive(LaunchProtocol.ReportDescriptor, command, out _) == 1
+            && command[0] == LaunchProtocol.ReleaseCommand;
+        if (isReleased)
+            return 0;
+        _ = kill(pid, Signals.Kill);
+        Descendants.ReapAll();
+        return 1;
     }
 
     // The streams are the program's alone: whoever reads its output shall see the end when it closes them.

@@ -1,0 +1,20 @@
+namespace NsTools.Commands;
+
+/// <summary>Where a command runs: existing namespaces, new ones, another root.</summary>
+public abstract record CommandPlace
+{
+    /// <summary>Makes the plan for a command.</summary>
+    /// <param name="request">The command.</param>
+    /// <exception cref="NsToolsException">The place, the user or the root is not there.</exception>
+    /// <exception cref="Interop.Syscalls.SyscallException">Something cannot be opened.</exception>
+    internal abstract CommandPlan Plan(CommandRequest request);
+
+    /// <summary>The words of the equivalent shell command that go before the program.</summary>
+    /// <param name="user">The user to run as; null for the default.</param>
+    private protected abstract IEnumerable<string> Words(string? user);
+
+    /// <summary>The equivalent shell command, such as <c>nsenter --target 12 --pid -- ps -ef</c>.</summary>
+    /// <param name="request">The command.</param>
+    public string Describe(CommandRequest request) =>
+        ShellWords.Join([.. Words(request.User), request.FilePath ?? "$SHELL", .. request.Arguments]);
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using NsTools.Hosts;
+using NsTools.Interop.Processes;
+using Tmds.Linux;
+
+namespace NsTools.Commands;
+
+/// <summary>A running command with its three streams, driven by one thread: the caller's own.</summary>
+/// <remarks>
+/// What the command writes comes to the receiver while <see cref="Write"/> or <see cref="Finish"/> is running, as it
+/// comes; when the receiver takes its time, the command waits.
+/// </remarks>
+public sealed class CommandSession : IDisposable
+{
+    // What may still be in a pipe when its writer ends: fs.pipe-max-size is 1 MiB, we read 64 KiB at a time.
+    private const int DrainRounds = 17;
+
+    // From SIGTERM to SIGKILL, so that Ctrl+C is over within a second.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
+
+    private readonly ProcessPipes _pipes;
+    private readonly LaunchedProcess _process;
+    private readonly PipeReceiver _receiver;
+    private readonly TimeSpan _timeout;
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly string _program;
+    private bool _hasExited;
+
+    private CommandSession(CommandPlan plan, CommandStreams streams, CancellationToken cancellation)
+    {
+        _receiver = streams.Receiver;
+        _timeout = streams.Timeout;
+        _cancellation = cancellation;
+        _program = plan.Spec.Process!.Args[0];
+        _pipes = new ProcessPipes(streams.HasInput);
+        try
+        {
+            _process = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest
+            {
+                Spec = plan.Spec,
+                Mode = LaunchMode.Attached,
+                Descriptors = plan.Descriptors,
+                StandardInput = _pipes.ChildInput,
+                StandardOutput = _pipes.ChildOutput,
+                StandardError = _pipes.ChildError,
+            });
+            _pipes.ReleaseChildEnds();
+        }
+        catch
+        {
+            _pipes.Dispose();
+            throw;
+        }
+        _registration = cancellation.UnsafeRegister(static pipes => ((ProcessPipes)pipes!).Wake(), _pipes);
+    }
+
+    /// <summary>Since the command was started.</summary>
+    public TimeSpan Elapsed => _watch.Elapsed;
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="place">Where to start it.</param>
+    /// <param name="request">What to start.</param>
+    /// <param name="streams">Its input, output, and time.</param>
+    /// <param name="cancellation">Ends the command.</param>
+    /// <exception cref="NsToolsException">The place, the user or the root is not there.</exception>
+    /// <exception cref="Interop.Syscalls.SyscallException">A step failed; nothing is left running.</exception>
+    public static CommandSession Start(
+        CommandPlace place, CommandRequest request, CommandStreams streams, CancellationToken cancellation)
+    {
+        using CommandPlan plan = place.Plan(request);
+        return new CommandSession(plan, streams, cancellation);
+    }
+
+    /// <summary>Writes to standard input, and receives output meanwhile.</summary>
+    /// <param name="bytes">What to write; dropped when the command no longer reads.</param>
+    /// <inheritdoc cref="Finish" path="/exception"/>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty && _pipes.IsInputOpen && !_hasExited)
+        {
+            if (Step(wantsWrite: true).HasFlag(PipeEvents.Writable))
+                bytes = bytes[_pipes.Write(bytes)..];
+        }
+    }
+
+    /// <summary>Ends standard input and receives output until the command has ended.</summary>
+    /// <returns>How it ended.</returns>
+    /// <exception cref="NsToolsException">It took longer than allowed and was killed (<c>CommandTimedOut</c>).</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled and has been ended.</exception>
+    public ProcessExit Finish()
+    {
+        _pipes.CloseInput();
+        while (!_hasExited)
+            Step(wantsWrite: false);
+        // A process that it left in the background may hold the pipes open for ever: only what is there now.
+        for (int round = 0; round < DrainRounds && _pipes.Wait(_process.PidFd, 0, false, _receiver).HasFlag(PipeEvents.Received);)
+            round++;
+        _watch.Stop();
+        return _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None)!.Value;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _registration.Dispose();
+        _process.Dispose();
+        _pipes.Dispose();
+    }
+
+    private PipeEvents Step(bool wantsWrite)
+    {
+        PipeEvents events = _pipes.Wait(_process.PidFd, Remaining(), wantsWrite, _receiver);
+        _hasExited = events.HasFlag(PipeEvents.Exited);
+        if (_cancellation.IsCancellationRequested)
+        {
+            End();
+            _cancellation.ThrowIfCancellationRequested();
+        }
+        if (!_hasExited && Remaining() == 0)
+        {
+            _process.Kill(LibC.SIGKILL);
+            _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None);
+            throw new NsToolsException(
+                FailureKind.Timeout,
+                "CommandTimedOut",
+                $"'{_program}' did not end within {_timeout.TotalSeconds:0.###} s and was killed.",
+                "Allow it more time with -TimeoutSec.");
+        }
+        return events;
+    }
+
+    private int Remaining() => _timeout == Timeout.InfiniteTimeSpan
+        ? -1
+        : (int)Math.Clamp(Math.Ceiling((_timeout - _watch.Elapsed).TotalMilliseconds), 0, int.MaxValue);
+
+    /// <summary>SIGTERM, and what is still there after the grace gets SIGKILL.</summary>
+    private void End()
+    {
+        _process.Kill(LibC.SIGTERM);
+        _process.Wait(s_grace, CancellationToken.None);
+        _process.Kill(LibC.SIGKILL);
+        _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None);
+    }
+}
+
+/// <summary>The streams of a <see cref="CommandSession"/>.</summary>
+public sealed record CommandStreams
+{
+    /// <summary>False gives the command an empty standard input.</summary>
+    public bool HasInput { get; init; }
+
+    /// <summary>Gets what it writes.</summary>
+    public required PipeReceiver Receiver { get; init; }
+
+    /// <summary>How long it may take; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
+    public TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
+}

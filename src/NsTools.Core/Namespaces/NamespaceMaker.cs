@@ -1,0 +1,85 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Commands;
+using NsTools.Hosts;
+using NsTools.Interop.Namespaces;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+using Tmds.Linux;
+
+namespace NsTools.Namespaces;
+
+/// <summary>Makes named namespace sets: claim the name, start the holder, write down, pin; or nothing of all that.</summary>
+/// <param name="store">Where the sets are kept.</param>
+public sealed class NamespaceMaker(NamespaceStore store)
+{
+    /// <summary>Makes a set.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">What it is to have.</param>
+    /// <param name="cancellation">Ends the making; nothing is left then.</param>
+    /// <exception cref="NsToolsException">
+    /// The name is taken (<c>NamespaceExists</c>, <c>NetworkNamespaceExists</c>) or cannot be one
+    /// (<c>InvalidNamespaceName</c>), the root is no directory, an option is not of its form.
+    /// </exception>
+    /// <exception cref="Interop.Syscalls.SyscallException">A step failed; everything before it is undone.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public NamespaceSet Make(string name, NewNamespaceOptions options, CancellationToken cancellation)
+    {
+        NamespaceName.Validate(name);
+        IReadOnlyList<NamespaceType> types = NamespaceLayout.TypesOf(options);
+        if (types.Count == 0)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument,
+                "NoNamespaceType",
+                "A set of no namespaces cannot be made.",
+                "Name at least one kind with -Type.");
+        }
+        // The holder's command line then says what it holds.
+        RuntimeSpec spec = NamespaceLayout.Build(options) with { Annotations = new Dictionary<string, string> { ["io.nstools.name"] = name } };
+        bool hasNetworkName = LibC.geteuid() == 0 && types.Contains(NamespaceType.Network);
+        using NamespaceClaim claim = store.Claim(name, cancellation);
+        if (hasNetworkName)
+            NetworkNamespaceDirectory.RequireFree(name);
+        using LaunchedProcess holder = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest { Spec = spec, Mode = LaunchMode.Holder });
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            claim.Record(
+                new NamespaceSetDocument
+                {
+                    Name = name,
+                    Holder = ProcessIdentity.Of(holder.ProcessId) ?? throw HolderEnded(name),
+                    Root = spec.Root?.Path,
+                    HostName = options.HostName,
+                    Created = DateTimeOffset.UtcNow,
+                    OwnerUserId = (uint)LibC.geteuid(),
+                    HasNetworkName = hasNetworkName,
+                    Namespaces = types.ToDictionary(t => t, t => NamespaceFile.Identify($"/proc/{holder.ProcessId}/ns/{t.ProcName()}") ?? throw HolderEnded(name)),
+                },
+                cancellation);
+            holder.Release();
+            return claim.Keep();
+        }
+        catch
+        {
+            End(holder.PidFd);
+            throw;
+        }
+    }
+
+    /// <summary>The equivalent shell command, such as <c>unshare --fork --pid --mount --mount-proc --root=/var/tmp/buda</c>.</summary>
+    /// <param name="options">What the set is to have.</param>
+    /// <exception cref="NsToolsException">The options do not go together.</exception>
+    public static string Describe(NewNamespaceOptions options) => ShellWords.Join([.. NamespaceLayout.Words(options), "sleep", "infinity"]);
+
+    private static void End(SafeFileHandle holder)
+    {
+        ProcessDescriptor.Signal(holder, LibC.SIGKILL);
+        ProcessDescriptor.WaitForExit(holder, TimeSpan.FromSeconds(5));
+    }
+
+    private static NsToolsException HolderEnded(string name) => new(
+        FailureKind.InvalidState,
+        "NamespaceHolderEnded",
+        $"The process that holds the namespaces of '{name}' was ended by somebody while the set was being made.");
+}
