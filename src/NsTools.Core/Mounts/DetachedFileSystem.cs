@@ -70,6 +70,6 @@ internal static class DetachedFileSystem
     private static bool HasProcess(NamespaceReference reference)
     {
         using ProcDirectory? process = reference.OpenProcess();
-        return process is not null && reference.GetTypes().Count > 1;
+        return process is not null && reference.GetOpenableTypes().Count > 1;
     }
 }

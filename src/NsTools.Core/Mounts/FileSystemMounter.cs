@@ -57,8 +57,9 @@ public static class FileSystemMounter
             if (request.IsReadOnly)
                 MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.ReadOnly), request.IsRecursive, request.Source);
             // Before as well as after it is attached: what is private now is no peer of its source any more.
+            // Unbindable only then: below a shared mount the kernel takes no such tree.
             if (request.Propagation is { } propagation)
-                SetPropagation(tree, propagation, request.IsRecursive, request);
+                SetPropagation(tree, propagation == MountPropagation.Unbindable ? MountPropagation.Private : propagation, request.IsRecursive, request);
             return tree;
         }
         catch

@@ -25,20 +25,18 @@ public static class MountOrder
         }
     }
 
-    /// <summary>Mounts in the order in which they can be unmounted: what is on another one before that.</summary>
-    /// <param name="mounts">Mounts, of any namespaces.</param>
-    public static IReadOnlyList<MountPoint> ForDismount(IReadOnlyCollection<MountPoint> mounts)
+    /// <summary>Mounts in the order in which they can be unmounted: what is on another one, or over it, before that.</summary>
+    /// <param name="mounts">Mounts of one namespace; those that are gone come last.</param>
+    /// <param name="table">All mounts of that namespace, in the kernel's order: the order in which they were made.</param>
+    public static IReadOnlyList<MountPoint> ForDismount(IEnumerable<MountPoint> mounts, IReadOnlyList<MountPoint> table)
     {
-        Dictionary<int, MountPoint> byId = mounts.GroupBy(mount => mount.Id).ToDictionary(group => group.Key, group => group.First());
-        return [.. mounts.Select((mount, index) => (mount, index)).OrderByDescending(item => Depth(item.mount)).ThenByDescending(item => item.index).Select(item => item.mount)];
-
-        // How many path components, and among equal targets how many of the given ones it is stacked on.
-        (int Components, int Stacked) Depth(MountPoint mount)
+        HashSet<int> known = [.. table.Select(mount => mount.Id)];
+        Dictionary<int, int> rank = [];
+        foreach (MountPoint top in table.Where(mount => mount.Id == mount.ParentId || !known.Contains(mount.ParentId)).Reverse())
         {
-            int stacked = 0;
-            for (MountPoint? on = mount; byId.TryGetValue(on.ParentId, out MountPoint? parent) && parent.Target == on.Target && parent.Id != on.Id; on = parent)
-                stacked++;
-            return (mount.Target.Count(character => character == '/'), stacked);
+            foreach (MountPoint mount in Below(table, top.Id).Append(top))
+                rank.TryAdd(mount.Id, rank.Count);
         }
+        return [.. mounts.OrderBy(mount => rank.GetValueOrDefault(mount.Id, int.MaxValue))];
     }
 }

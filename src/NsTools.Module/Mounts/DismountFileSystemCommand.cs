@@ -81,23 +81,20 @@ public sealed class DismountFileSystemCommand : NsToolsCmdlet
     protected override void EndProcessing()
     {
         // Only now all are known, and a mount can go only after those that are on it.
+        foreach (IGrouping<long, MountPoint> group in _mounts.GroupBy(mount => mount.Namespace))
+            ForItem(group.First(), () => DismountAll(group));
+    }
+
+    private void DismountAll(IGrouping<long, MountPoint> mounts)
+    {
+        NamespaceReference? reference = MountTable.FindNamespace(mounts.First());
         HashSet<int> gone = [];
-        foreach (MountPoint mount in MountOrder.ForDismount(_mounts))
+        foreach (MountPoint mount in MountOrder.ForDismount(mounts, MountTable.Read(reference)))
         {
             if (gone.Contains(mount.Id))
                 continue;
-            ForItem(mount, () =>
-            {
-                foreach (MountPoint removed in Dismount(new DismountRequest
-                {
-                    Target = mount.Target,
-                    Id = mount.Id,
-                    Namespace = MountTable.FindNamespace(mount),
-                }))
-                {
-                    gone.Add(removed.Id);
-                }
-            });
+            ForItem(mount, () => gone.UnionWith(
+                Dismount(new DismountRequest { Target = mount.Target, Id = mount.Id, Namespace = reference }).Select(removed => removed.Id)));
         }
     }
 
