@@ -100,7 +100,7 @@ internal sealed class PartialDirectory : IDisposable
         try
         {
             if (!_isDone)
-                TreeRemover.Remove(_parent, _name, CancellationToken.None);
+                OwnedTree.Remove(_parent, Path.GetDirectoryName(_destination)!, _name, CancellationToken.None);
         }
         finally
         {
@@ -156,7 +156,7 @@ internal sealed class PartialDirectory : IDisposable
                 continue;
             using SafeFileHandle handle = DirectoryHandle.OpenChild(parent, leftover);
             if (DirectoryHandle.TryLock(handle))
-                TreeRemover.Remove(parent, leftover, CancellationToken.None);
+                OwnedTree.Remove(parent, parentPath, leftover, CancellationToken.None);
         }
     }
 }

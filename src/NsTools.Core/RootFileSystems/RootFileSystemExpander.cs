@@ -8,7 +8,8 @@ public static class RootFileSystemExpander
 {
     /// <summary>
     /// Expands a tar archive, plain or compressed with gzip, zstd, xz or bzip2 (told by its content), into a new
-    /// directory. As root everything is preserved: owners, modes, times, links, devices, extended attributes. The
+    /// directory. As root everything is preserved: owners, modes, times, links, devices, extended attributes. As an
+    /// ordinary user likewise, but devices, where the user has subordinate IDs; the owner 0 is then the user. The
     /// directory appears under its name only when it is whole; on any failure nothing is left.
     /// </summary>
     /// <param name="archive">Path of the archive.</param>
@@ -25,15 +26,25 @@ public static class RootFileSystemExpander
         destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
         using ArchiveContent content = ArchiveContent.Open(archive, cancellation);
         using PartialDirectory partial = PartialDirectory.Create(destination);
-        long size;
-        bool isRoot = LibC.geteuid() == 0;
-        var metadata = new DirectMetadata(setsOwner: isRoot, options.Warning);
-        using (var expansion = new TreeExpansion(archive, content, partial.Handle, metadata, options, cancellation))
-        {
-            expansion.Run();
-            size = expansion.Size;
-        }
+        long size = Fill(archive, content, partial, options, cancellation);
         partial.Complete();
         return RootFileSystemInspector.Inspect(destination) with { Source = Path.GetFullPath(archive), Size = size };
+    }
+
+    private static long Fill(string archive, ArchiveContent content, PartialDirectory partial, ExpansionOptions options, CancellationToken cancellation)
+    {
+        bool isRoot = LibC.geteuid() == 0;
+        UserNamespaceTool? tool = UserNamespaceTool.ForCaller();
+        if (!isRoot && tool is null)
+        {
+            options.Warning?.Invoke(
+                $"All files become your own: {Environment.UserName} has no subordinate IDs for the archive's owners. "
+                + $"To get some, as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {Environment.UserName}");
+        }
+        using DelegatedMetadata? delegated = tool is null ? null : new DelegatedMetadata(tool, partial.TemporaryPath, options.Warning);
+        IMetadataPolicy metadata = delegated ?? (IMetadataPolicy)new DirectMetadata(setsOwner: isRoot, options.Warning);
+        using var expansion = new TreeExpansion(archive, content, partial.Handle, metadata, options, cancellation);
+        expansion.Run();
+        return expansion.Size;
     }
 }

@@ -102,9 +102,7 @@ public static class RootFileSystemRemover
             DirectoryHandle.Rename(parent, name, partial);
             name = partial;
         }
-        using SafeFileHandle handle = DirectoryHandle.OpenChild(parent, name);
-        DirectoryHandle.TryLock(handle);
-        TreeRemover.Remove(parent, name, cancellation);
+        OwnedTree.Remove(parent, Path.GetDirectoryName(path)!, name, cancellation);
     }
 
     private static bool IsAtOrBelow(string path, string directory) =>
