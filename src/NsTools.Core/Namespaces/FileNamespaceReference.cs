@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Namespaces;
+using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
+using Tmds.Linux;
 
 namespace NsTools.Namespaces;
 
@@ -34,6 +36,19 @@ internal sealed class FileNamespaceReference : NamespaceReference
     /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types) =>
         DescriptorList.Open(types, OpenOne);
+
+    /// <inheritdoc/>
+    internal override ProcDirectory? OpenProcess()
+    {
+        if (_expected?.ProcessId is not { } processId || ProcDirectory.TryOpen(processId, out _) is not { } process)
+            return null;
+        using SafeFileHandle? descriptor = process.TryOpenFile(ProcessNamespaces.LinkName(_expected.Type), LibC.O_RDONLY, out _);
+        if (descriptor is not null && NamespaceDescriptor.GetId(descriptor) == _expected.Id)
+            return process;
+        // The ID is another process's by now.
+        process.Dispose();
+        return null;
+    }
 
     private SafeFileHandle OpenOne(NamespaceType wanted)
     {

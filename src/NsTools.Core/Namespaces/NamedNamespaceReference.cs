@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Processes;
 
 namespace NsTools.Namespaces;
 
@@ -16,6 +17,9 @@ internal sealed class NamedNamespaceReference(string name) : NamespaceReference(
 
     /// <inheritdoc/>
     internal override NamespaceContext GetContext() => Resolve().GetContext();
+
+    /// <inheritdoc/>
+    internal override ProcDirectory? OpenProcess() => Resolve().OpenProcess();
 
     private NamespaceReference Resolve() => NamespaceStore.Current.Find(DisplayName) is { } set
         ? FromSet(set)

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Namespaces;
+using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 
 namespace NsTools.Namespaces;
@@ -94,6 +95,13 @@ public abstract class NamespaceReference
 
     /// <inheritdoc/>
     public override string ToString() => DisplayName;
+
+    /// <summary>
+    /// Opens the process that is meant; null where a namespace is meant and no process. Its view of mounts (its root
+    /// directory) and its <c>/proc</c> files, which need fewer privileges than joining, are then to be had.
+    /// </summary>
+    /// <inheritdoc cref="Open(NamespaceType)" path="/exception"/>
+    internal virtual ProcDirectory? OpenProcess() => null;
 
     internal static NsToolsException NotFound(string name) => new(
         FailureKind.NotFound,

@@ -22,4 +22,7 @@ internal sealed class ProcessNamespaceReference(int processId) : NamespaceRefere
         using ProcDirectory process = ProcessNamespaces.OpenProcess(processId);
         return DescriptorList.Open(types, type => ProcessNamespaces.Open(process, type));
     }
+
+    /// <inheritdoc/>
+    internal override ProcDirectory OpenProcess() => ProcessNamespaces.OpenProcess(processId);
 }

@@ -26,6 +26,9 @@ internal sealed class SetNamespaceReference(NamespaceSet set) : NamespaceReferen
         return DescriptorList.Open(types, type => ProcessNamespaces.Open(holder, type));
     }
 
+    /// <inheritdoc/>
+    internal override ProcDirectory OpenProcess() => OpenHolder();
+
     private ProcDirectory OpenHolder()
     {
         if (set.State != NamespaceSetState.Running || set.ProcessId <= 0 || set.Namespaces.Count == 0)

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -46,5 +47,24 @@ public static class ClassicMount
             if (umount2(bytes, flags) < 0)
                 throw SyscallException.FromLastError("umount2", name ?? target);
         }
+    }
+
+    /// <summary>
+    /// <c>umount2(2)</c> of a name in a directory, with nothing to follow on the way. It changes the calling thread's
+    /// working directory, which it first makes the thread's own: only for a thread of <see cref="Processes.NamespaceThread"/>.
+    /// </summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="name">The mount's name in it; a symbolic link is not followed.</param>
+    /// <param name="flags"><c>MNT_DETACH</c>, <c>MNT_FORCE</c>.</param>
+    /// <param name="path">What errors call it.</param>
+    /// <exception cref="SyscallException">The call failed.</exception>
+    public static void UnmountIn(SafeFileHandle directory, string name, int flags, string path)
+    {
+        // A path through /proc/self/fd would need a procfs in every mount namespace.
+        if (unshare(CLONE_FS) < 0)
+            throw SyscallException.FromLastError("unshare", "CLONE_FS");
+        if (fchdir(Descriptor.Number(directory)) < 0)
+            throw SyscallException.FromLastError("fchdir", path);
+        Unmount(name, flags | UMOUNT_NOFOLLOW, path);
     }
 }

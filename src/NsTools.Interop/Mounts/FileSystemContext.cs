@@ -46,8 +46,9 @@ public sealed class FileSystemContext : IDisposable
     /// <param name="type">The type.</param>
     /// <param name="source">The device or name; null for none.</param>
     /// <param name="options">Options of mount and file system; those that make a bind mount are not looked at.</param>
+    /// <param name="configure">What is to be set besides; null for nothing.</param>
     /// <exception cref="SyscallException">A step failed; nothing is left.</exception>
-    public static SafeFileHandle Mount(string type, string? source, MountOptions options)
+    public static SafeFileHandle Mount(string type, string? source, MountOptions options, Action<FileSystemContext>? configure = null)
     {
         using FileSystemContext context = Open(type);
         if (source is not null)
@@ -56,6 +57,7 @@ public sealed class FileSystemContext : IDisposable
             context.SetFlag(flag);
         foreach (string option in options.Data)
             context.SetOption(option);
+        configure?.Invoke(context);
         context.Create();
         // The new mount has none below it: the recursive options mean it alone.
         return context.Mount(options.Attributes.Set | options.RecursiveAttributes.Set);
@@ -115,54 +117,46 @@ public sealed class FileSystemContext : IDisposable
     public void Dispose() => _context.Dispose();
 
     // Values are limited to 255 bytes, which a list of layers soon exceeds: overlayfs then takes its layers one by one
-    // ("lowerdir+", Linux 6.8), and each directory as a descriptor (Linux 6.13), so that no length matters.
+    // ("lowerdir+", Linux 6.8), and each directory as a descriptor (Linux 6.13), so that no length matters. Neither
+    // form knows escapes: they are undone here.
     private void SetOverlayDirectories(string name, string value)
     {
-        if (name == "lowerdir")
+        if (name is not ("lowerdir" or "upperdir" or "workdir"))
         {
-            foreach (string layer in SplitLayers(value))
-                SetOverlayDirectory("lowerdir+", layer);
-        }
-        else
-        {
-            SetOverlayDirectory(name, value);
-        }
-    }
-
-    private void SetOverlayDirectory(string name, string path)
-    {
-        if (Encoding.UTF8.GetByteCount(path) <= MaximumValueLength)
-        {
-            SetString(name, path);
+            SetString(name, value);
             return;
         }
-        using SafeFileHandle directory = Descriptor.Open(path, O_PATH | O_DIRECTORY);
-        SetDescriptor(name, directory);
+        bool layers = name == "lowerdir";
+        foreach (string path in SplitPaths(value, layers ? ':' : '\0'))
+        {
+            using SafeFileHandle directory = Descriptor.Open(path, O_PATH | O_DIRECTORY);
+            SetDescriptor(layers ? "lowerdir+" : name, directory);
+        }
     }
 
     // Layers are separated by colons; "\:" is a colon inside a name (Documentation/filesystems/overlayfs.rst).
-    private static List<string> SplitLayers(string value)
+    private static List<string> SplitPaths(string value, char separator)
     {
-        List<string> layers = [];
-        StringBuilder layer = new();
+        List<string> paths = [];
+        StringBuilder path = new();
         for (int i = 0; i < value.Length; i++)
         {
             if (value[i] == '\\' && i + 1 < value.Length)
             {
-                layer.Append(value[++i]);
+                path.Append(value[++i]);
             }
-            else if (value[i] == ':')
+            else if (value[i] == separator)
             {
-                layers.Add(layer.ToString());
-                layer.Clear();
+                paths.Add(path.ToString());
+                path.Clear();
             }
             else
             {
-                layer.Append(value[i]);
+                path.Append(value[i]);
             }
         }
-        layers.Add(layer.ToString());
-        return layers;
+        paths.Add(path.ToString());
+        return paths;
     }
 
     private unsafe void Configure(uint command, string? key, string? value, int auxiliary, string? step)

@@ -139,7 +139,11 @@ public static class MountInfo
     private static bool TryParseNumber(ReadOnlySpan<byte> field, out int number) =>
         Utf8Parser.TryParse(field, out number, out int used) && used == field.Length;
 
-    private static unsafe List<MountInfoEntry> Read(SafeFileHandle file, string path)
+    /// <summary>The mounts that an open mountinfo file tells of.</summary>
+    /// <param name="file">The file, opened for reading.</param>
+    /// <param name="path">What errors call it.</param>
+    /// <exception cref="SyscallException">It cannot be read; <c>EINVAL</c> for a process that is ending.</exception>
+    public static unsafe IReadOnlyList<MountInfoEntry> Read(SafeFileHandle file, string path)
     {
         byte[] buffer = new byte[64 * 1024];
         int filled = 0;
@@ -153,7 +157,7 @@ public static class MountInfo
                 if (count < 0)
                     throw SyscallException.FromLastError("read", path);
                 if (count == 0)
-                    return (List<MountInfoEntry>)Parse(buffer.AsSpan(0, filled));
+                    return Parse(buffer.AsSpan(0, filled));
                 filled += (int)count;
             }
         }

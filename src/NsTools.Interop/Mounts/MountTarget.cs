@@ -4,17 +4,27 @@ using static Tmds.Linux.LibC;
 
 namespace NsTools.Interop.Mounts;
 
-/// <summary>A place to mount on, and what had to be made for it.</summary>
+/// <summary>A place inside a root to mount on or to unmount, and what had to be made for it.</summary>
 public sealed class MountTarget : IDisposable
 {
     // Innermost last.
     private readonly List<(SafeFileHandle Parent, string Name, bool IsDirectory)> _created;
 
-    internal MountTarget(SafeFileHandle handle, List<(SafeFileHandle Parent, string Name, bool IsDirectory)> created) =>
-        (Handle, _created) = (handle, created);
+    internal MountTarget(
+        SafeFileHandle handle,
+        SafeFileHandle? parent,
+        string name,
+        List<(SafeFileHandle Parent, string Name, bool IsDirectory)> created) =>
+        (Handle, Parent, Name, _created) = (handle, parent, name, created);
 
-    /// <summary>An <c>O_PATH</c> descriptor of the place.</summary>
+    /// <summary>An <c>O_PATH</c> descriptor of the place. While it is open a mount there is busy.</summary>
     public SafeFileHandle Handle { get; }
+
+    /// <summary>An <c>O_PATH</c> descriptor of the directory that it is in; null when it is the root itself.</summary>
+    public SafeFileHandle? Parent { get; }
+
+    /// <summary>Its name in <see cref="Parent"/>, no symbolic link when it was opened; <c>/</c> for the root itself.</summary>
+    public string Name { get; }
 
     /// <summary>True when it, or a directory on the way to it, was missing and has been made.</summary>
     public bool IsCreated => _created.Count > 0;
@@ -26,6 +36,7 @@ public sealed class MountTarget : IDisposable
     public void Dispose()
     {
         Handle.Dispose();
+        Parent?.Dispose();
         foreach ((SafeFileHandle parent, _, _) in _created)
             parent.Dispose();
     }

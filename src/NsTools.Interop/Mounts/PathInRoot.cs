@@ -72,7 +72,13 @@ public static class PathInRoot
     /// It cannot be made: <c>ENOTDIR</c> where a file is in the way, <c>EROFS</c>, <c>ELOOP</c>, … What was made is removed again.
     /// </exception>
     public static MountTarget CreateTarget(SafeFileHandle root, string path, bool isDirectory) =>
-        PathCreation.Create(root, path, isDirectory);
+        PathWalk.Run(root, path, isDirectory ? MissingPath.MakeDirectory : MissingPath.MakeFile);
+
+    /// <summary>An existing place inside a root, to mount on or to unmount.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="path">The path, absolute or relative to the root.</param>
+    /// <exception cref="SyscallException">It is not there (<c>ENOENT</c>) or cannot be reached.</exception>
+    public static MountTarget FindTarget(SafeFileHandle root, string path) => PathWalk.Run(root, path, MissingPath.Fail);
 
     /// <summary><c>struct open_how</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
