@@ -50,5 +50,5 @@ internal static class MountPaths
     /// <summary>What a target is called in messages.</summary>
     /// <param name="root">The directory that it is inside of; null for the root directory.</param>
     /// <param name="target">The path.</param>
-    public static string Display(string? root, string target) => root is null ? target : Path.Join(root, target);
+    public static string Display(string? root, string target) => root is null ? target : Path.Join(root, Path.GetFullPath(target, "/"));
 }
