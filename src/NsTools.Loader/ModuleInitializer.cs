@@ -21,10 +21,17 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("NsTools works on Linux only: it speaks to the Linux kernel directly.");
         AssemblyLoadContext.Default.Resolving += ResolveOwnAssembly;
+        TypeNames.Add(ObjectModel);
     }
 
     /// <inheritdoc/>
-    public void OnRemove(PSModuleInfo psModuleInfo) => AssemblyLoadContext.Default.Resolving -= ResolveOwnAssembly;
+    public void OnRemove(PSModuleInfo psModuleInfo)
+    {
+        TypeNames.Remove(ObjectModel);
+        AssemblyLoadContext.Default.Resolving -= ResolveOwnAssembly;
+    }
+
+    private static Assembly ObjectModel => s_context.Value.LoadFromAssemblyName(new AssemblyName("NsTools.Core"));
 
     /// <summary>Answers for our own names only: what others ask for is none of our business.</summary>
     private static Assembly? ResolveOwnAssembly(AssemblyLoadContext context, AssemblyName name) =>

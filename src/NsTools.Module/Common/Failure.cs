@@ -28,7 +28,7 @@ internal static class Failure
             _ => null,
         };
         if (remedy is not null)
-            record.ErrorDetails = new ErrorDetails($"{exception.Message} {remedy}") { RecommendedAction = remedy };
+            record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = remedy };
         return record;
     }
 
