@@ -18,10 +18,16 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     /// <inheritdoc/>
     public void OnImport()
     {
-        if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("NsTools works on Linux only: it speaks to the Linux kernel directly.");
+        EnsureSupported(OperatingSystem.IsLinux());
         AssemblyLoadContext.Default.Resolving += ResolveOwnAssembly;
         TypeNames.Add(ObjectModel);
+    }
+
+    /// <summary>Import-Module shows this sentence as its one error; the nested module that fails ends the import.</summary>
+    internal static void EnsureSupported(bool isLinux)
+    {
+        if (!isLinux)
+            throw new PlatformNotSupportedException("NsTools works on Linux only: it speaks to the Linux kernel directly.");
     }
 
     /// <inheritdoc/>

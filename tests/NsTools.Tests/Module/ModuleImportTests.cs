@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using NsTools.Tests.Engine;
 using Xunit;
 
@@ -25,6 +26,17 @@ public sealed class ModuleImportTests(EmbeddedEngine engine) : IClassFixture<Emb
     [Fact]
     public void The_nsrun_of_the_build_is_there_and_executable() =>
         Assert.True(File.GetUnixFileMode(Environment.GetEnvironmentVariable("NSTOOLS_RUNTIME")!).HasFlag(UnixFileMode.OtherExecute));
+
+    [Fact]
+    public void Elsewhere_than_on_Linux_the_import_fails_with_one_sentence()
+    {
+        MethodInfo ensure = Assembly.LoadFrom(Path.Combine(TestEnvironment.Module, "NsTools.Loader.dll"))
+            .GetType("NsTools.Loader.ModuleInitializer", throwOnError: true)!
+            .GetMethod("EnsureSupported", BindingFlags.Static | BindingFlags.NonPublic)!;
+        ensure.Invoke(null, [true]);
+        var failure = Assert.Throws<TargetInvocationException>(() => ensure.Invoke(null, [false]));
+        Assert.Equal("NsTools works on Linux only: it speaks to the Linux kernel directly.", Assert.IsType<PlatformNotSupportedException>(failure.InnerException).Message);
+    }
 
     [Fact]
     public void Nothing_but_what_the_module_needs_is_shipped() =>
