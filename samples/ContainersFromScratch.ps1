@@ -1,0 +1,129 @@
+<#
+.SYNOPSIS
+    Containers from scratch: two root filesystems, a program in each, namespaces, entering them, a bind mount.
+.DESCRIPTION
+    The first half of "Containers From Scratch" with cmdlets in the place of chroot, unshare, lsns, nsenter and mount.
+    Each step says what it does and shows its objects; the script ends with exit code 0 only when every step did what
+    it must, and leaves nothing behind. Runs in pwsh and in nstools, as root and as an ordinary user: what needs root
+    then says so, and the rest happens in a user namespace.
+.EXAMPLE
+    ./samples/ContainersFromScratch.ps1
+    With two writable views of this host's own root: no download.
+.EXAMPLE
+    Save-RootFileSystem alpine.tar.gz; ./samples/ContainersFromScratch.ps1 -RootFileSystem alpine.tar.gz
+    With an archive of a distribution.
+#>
+[CmdletBinding()]
+param(
+    # An archive to expand into both; without one they are overlays over the root of this host.
+    [string] $RootFileSystem,
+
+    # The directory to work in, which is made and removed.
+    [string] $Path = "/var/tmp/containers-from-scratch-$PID"
+)
+
+# In nstools without pwsh there are no Write-Host, Test-Path, Join-Path …: strings are output, files are .NET's.
+$ErrorActionPreference = 'Stop'
+if (-not (Get-Module NsTools)) {
+    Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
+}
+
+function Get-Heading([string] $Text) {
+    ''
+    "== $Text"
+}
+
+function Assert-That([object] $Condition, [string] $Expectation) {
+    if (-not $Condition) { throw "This step did not do what it must: $Expectation" }
+}
+
+$isRoot = [Environment]::IsPrivilegedProcess
+# What an ordinary user adds: a user namespace in which they are root.
+$asRoot = $isRoot ? @{} : @{ MapRootUser = $true }
+$user = $isRoot ? @() : @('User')
+$buda = $null
+$budaRoot, $pestRoot, $shared = "$Path/buda", "$Path/pest", "$Path/shared-configs"
+$listProcesses = 'for d in /proc/[0-9]*; do read -r name < $d/comm && echo "${d#/proc/} $name"; done'
+
+try {
+    $null = [IO.Directory]::CreateDirectory($Path)
+
+    Get-Heading "Two root filesystems in $Path"
+    if ($RootFileSystem) {
+        $budaRoot, $pestRoot | ForEach-Object { Expand-RootFileSystem -Path $RootFileSystem -Destination $_ }
+    }
+    else {
+        New-RootFileSystem -Path $budaRoot, $pestRoot -FromHost
+    }
+    Assert-That ([IO.Directory]::Exists($budaRoot) -and [IO.Directory]::Exists($pestRoot)) 'both directories exist'
+
+    Get-Heading 'chroot: a program sees buda as its root'
+    $release = Invoke-Chroot $budaRoot -FilePath cat -ArgumentList /etc/os-release @asRoot
+    $release
+    Assert-That ($release -match '^ID=') '/etc/os-release of buda was read'
+    Invoke-Chroot $budaRoot -Command 'echo "this is buda" > /etc/motd' @asRoot
+    Assert-That ((Invoke-Chroot $pestRoot -Command 'cat /etc/motd 2>/dev/null; true' @asRoot) -notcontains 'this is buda') 'what is written in buda does not show in pest'
+
+    Get-Heading 'unshare: a Pid and a Mount namespace with buda as root, held by process 1 of its own'
+    $buda = New-Namespace -Name "buda-$PID" -Type ($user + 'Pid', 'Mount') -Root $budaRoot @asRoot
+    $buda
+
+    Get-Heading 'Only its own processes are there, PID 1 first'
+    $processes = @(Invoke-Namespace $buda -Command $listProcesses)
+    $processes
+    Assert-That ($processes[0] -match '^1 ' -and $processes.Count -lt 5) 'the process list begins with 1 and has only what runs in buda'
+
+    Get-Heading 'lsns: the namespaces of the holder'
+    Get-Namespace -ProcessId $buda.ProcessId
+
+    Get-Heading 'What it shares with this process, and what not'
+    $comparison = @(Compare-Namespace $buda $PID)
+    $comparison
+    $same = @($comparison | Where-Object Same | ForEach-Object { "$($_.Type)" })
+    Assert-That ($same -contains 'Network' -and $same -notcontains 'Pid' -and $same -notcontains 'Mount') 'Pid and Mount differ, Network is the same'
+
+    Get-Heading 'nsenter: the Pid namespace of buda with pest as root'
+    $processes = @(Invoke-Namespace $buda -Type ($user + 'Pid') -Root $pestRoot -Command "mount -t proc proc /proc && $listProcesses")
+    $processes
+    Assert-That ($processes[0] -match '^1 ' -and $processes.Count -lt 6) 'the process list is that of buda'
+
+    Get-Heading 'mount --bind -o ro: configuration shared with pest, which pest cannot change'
+    if ($isRoot) {
+        $null = [IO.Directory]::CreateDirectory($shared)
+        [IO.File]::WriteAllText("$shared/app-config", "test1`ntest2`n")
+        $target = "$pestRoot/etc/myconfigs"
+        $null = [IO.Directory]::CreateDirectory($target)
+        Mount-FileSystem -Bind -ReadOnly -Source $shared -Target $target -PassThru
+        Invoke-Chroot $pestRoot -FilePath cat -ArgumentList /etc/myconfigs/app-config
+        $write = Invoke-Chroot $pestRoot -Command 'echo test3 >> /etc/myconfigs/app-config' -PassThru
+        $write
+        Assert-That ($write.ExitCode -ne 0 -and "$($write.StandardError)" -match 'Read-only file system') 'the write fails: Read-only file system'
+        Dismount-FileSystem $target
+        Assert-That (-not [IO.File]::Exists("$target/app-config")) 'nothing is mounted there any more'
+    }
+    else {
+        'Left out: mounting on the host needs root.'
+    }
+
+    Get-Heading 'The end: no holder, no mount, no directory'
+    $holder = $buda.ProcessId
+    Get-Namespace -Name $buda.Name | Remove-Namespace
+    $buda = $null
+    Assert-That (-not [IO.Directory]::Exists("/proc/$holder")) 'the holder has ended'
+    Remove-RootFileSystem $budaRoot, $pestRoot
+    Assert-That (-not [IO.Directory]::Exists($budaRoot)) 'the root filesystems are gone'
+    'All steps did what they must.'
+}
+finally {
+    if ($buda) {
+        Remove-Namespace $buda.Name -Force -ErrorAction Continue
+    }
+    $left = @($budaRoot, $pestRoot | Where-Object { [IO.Directory]::Exists($_) })
+    if ($left) {
+        Remove-RootFileSystem $left -Force -ErrorAction Continue
+    }
+    # Not through what may still be mounted below it.
+    if ([IO.Directory]::Exists($Path) -and [IO.File]::ReadAllText('/proc/self/mountinfo') -notmatch [regex]::Escape(" $Path/")) {
+        [IO.Directory]::Delete($Path, $true)
+    }
+}
