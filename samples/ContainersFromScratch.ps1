@@ -22,15 +22,15 @@ param(
     [string] $Path = "/var/tmp/containers-from-scratch-$PID"
 )
 
-# In nstools without pwsh there are no Write-Host, Test-Path, Join-Path …: strings are output, files are .NET's.
+# In nstools without pwsh there are no Write-Host, Test-Path, Join-Path …: files are .NET's here, and Out-Host shows each
+# step's objects by their own view (after the first table a pipeline shows objects of other types as lists).
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module NsTools)) {
     Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
 }
 
-function Get-Heading([string] $Text) {
-    ''
-    "== $Text"
+function Show-Heading([string] $Text) {
+    '', "== $Text" | Out-Host
 }
 
 function Assert-That([object] $Condition, [string] $Expectation) {
@@ -48,55 +48,55 @@ $listProcesses = 'for d in /proc/[0-9]*; do read -r name < $d/comm && echo "${d#
 try {
     $null = [IO.Directory]::CreateDirectory($Path)
 
-    Get-Heading "Two root filesystems in $Path"
+    Show-Heading "Two root filesystems in $Path"
     if ($RootFileSystem) {
-        $budaRoot, $pestRoot | ForEach-Object { Expand-RootFileSystem -Path $RootFileSystem -Destination $_ }
+        $budaRoot, $pestRoot | ForEach-Object { Expand-RootFileSystem -Path $RootFileSystem -Destination $_ } | Out-Host
     }
     else {
-        New-RootFileSystem -Path $budaRoot, $pestRoot -FromHost
+        New-RootFileSystem -Path $budaRoot, $pestRoot -FromHost | Out-Host
     }
     Assert-That ([IO.Directory]::Exists($budaRoot) -and [IO.Directory]::Exists($pestRoot)) 'both directories exist'
 
-    Get-Heading 'chroot: a program sees buda as its root'
+    Show-Heading 'chroot: a program sees buda as its root'
     $release = Invoke-Chroot $budaRoot -FilePath cat -ArgumentList /etc/os-release @asRoot
-    $release
+    $release | Out-Host
     Assert-That ($release -match '^ID=') '/etc/os-release of buda was read'
-    Invoke-Chroot $budaRoot -Command 'echo "this is buda" > /etc/motd' @asRoot
-    Assert-That ((Invoke-Chroot $pestRoot -Command 'cat /etc/motd 2>/dev/null; true' @asRoot) -notcontains 'this is buda') 'what is written in buda does not show in pest'
+    Invoke-Chroot $budaRoot -Command 'echo "this is buda" > /tmp/motd' @asRoot
+    Assert-That ((Invoke-Chroot $pestRoot -Command 'cat /tmp/motd 2>/dev/null; true' @asRoot) -notcontains 'this is buda') 'what is written in buda does not show in pest'
 
-    Get-Heading 'unshare: a Pid and a Mount namespace with buda as root, held by process 1 of its own'
+    Show-Heading 'unshare: a Pid and a Mount namespace with buda as root, held by process 1 of its own'
     $buda = New-Namespace -Name "buda-$PID" -Type ($user + 'Pid', 'Mount') -Root $budaRoot @asRoot
-    $buda
+    $buda | Out-Host
 
-    Get-Heading 'Only its own processes are there, PID 1 first'
+    Show-Heading 'Only its own processes are there, PID 1 first'
     $processes = @(Invoke-Namespace $buda -Command $listProcesses)
-    $processes
+    $processes | Out-Host
     Assert-That ($processes[0] -match '^1 ' -and $processes.Count -lt 5) 'the process list begins with 1 and has only what runs in buda'
 
-    Get-Heading 'lsns: the namespaces of the holder'
-    Get-Namespace -ProcessId $buda.ProcessId
+    Show-Heading 'lsns: the namespaces of the holder'
+    Get-Namespace -ProcessId $buda.ProcessId | Out-Host
 
-    Get-Heading 'What it shares with this process, and what not'
+    Show-Heading 'What it shares with this process, and what not'
     $comparison = @(Compare-Namespace $buda $PID)
-    $comparison
+    $comparison | Out-Host
     $same = @($comparison | Where-Object Same | ForEach-Object { "$($_.Type)" })
     Assert-That ($same -contains 'Network' -and $same -notcontains 'Pid' -and $same -notcontains 'Mount') 'Pid and Mount differ, Network is the same'
 
-    Get-Heading 'nsenter: the Pid namespace of buda with pest as root'
+    Show-Heading 'nsenter: the Pid namespace of buda with pest as root'
     $processes = @(Invoke-Namespace $buda -Type ($user + 'Pid') -Root $pestRoot -Command "mount -t proc proc /proc && $listProcesses")
-    $processes
+    $processes | Out-Host
     Assert-That ($processes[0] -match '^1 ' -and $processes.Count -lt 6) 'the process list is that of buda'
 
-    Get-Heading 'mount --bind -o ro: configuration shared with pest, which pest cannot change'
+    Show-Heading 'mount --bind -o ro: configuration shared with pest, which pest cannot change'
     if ($isRoot) {
         $null = [IO.Directory]::CreateDirectory($shared)
         [IO.File]::WriteAllText("$shared/app-config", "test1`ntest2`n")
         $target = "$pestRoot/etc/myconfigs"
         $null = [IO.Directory]::CreateDirectory($target)
-        Mount-FileSystem -Bind -ReadOnly -Source $shared -Target $target -PassThru
-        Invoke-Chroot $pestRoot -FilePath cat -ArgumentList /etc/myconfigs/app-config
+        Mount-FileSystem -Bind -ReadOnly -Source $shared -Target $target | Out-Host
+        Invoke-Chroot $pestRoot -FilePath cat -ArgumentList /etc/myconfigs/app-config | Out-Host
         $write = Invoke-Chroot $pestRoot -Command 'echo test3 >> /etc/myconfigs/app-config' -PassThru
-        $write
+        $write | Out-Host
         Assert-That ($write.ExitCode -ne 0 -and "$($write.StandardError)" -match 'Read-only file system') 'the write fails: Read-only file system'
         Dismount-FileSystem $target
         Assert-That (-not [IO.File]::Exists("$target/app-config")) 'nothing is mounted there any more'
@@ -105,11 +105,11 @@ try {
         'Left out: mounting on the host needs root.'
     }
 
-    Get-Heading 'The end: no holder, no mount, no directory'
-    $holder = $buda.ProcessId
-    Get-Namespace -Name $buda.Name | Remove-Namespace
+    Show-Heading 'The end: no holder, no mount, no directory'
+    $name = $buda.Name
+    Get-Namespace -Name $name | Remove-Namespace
     $buda = $null
-    Assert-That (-not [IO.Directory]::Exists("/proc/$holder")) 'the holder has ended'
+    Assert-That (@(Get-Namespace -Name "$name*").Count -eq 0) 'the set is gone'
     Remove-RootFileSystem $budaRoot, $pestRoot
     Assert-That (-not [IO.Directory]::Exists($budaRoot)) 'the root filesystems are gone'
     'All steps did what they must.'
