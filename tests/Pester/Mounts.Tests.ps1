@@ -10,7 +10,7 @@ Describe 'Mounts' {
         $script:work = (New-Item -ItemType Directory "/tmp/nstools-mounts-$([guid]::NewGuid().ToString('n'))").FullName
 
         # A process in a mount (and PID) namespace of its own; $holder.Id is the one inside.
-        function New-Holder {
+        function Invoke-Holder {
             $info = [System.Diagnostics.ProcessStartInfo]::new('unshare')
             '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sleep', '300' | ForEach-Object { $info.ArgumentList.Add($_) }
             $process = [System.Diagnostics.Process]::Start($info)
@@ -144,7 +144,7 @@ Describe 'Mounts' {
         }
 
         It 'mounts inside another mount namespace only, read-only, from a host path' {
-            $script:holder = New-Holder
+            $script:holder = Invoke-Holder
             $null = New-Item -ItemType Directory $target
             $mount = Mount-FileSystem -Bind -ReadOnly $source $target -Namespace $holder.Id
             findmnt $target | Should -BeNullOrEmpty
@@ -159,7 +159,7 @@ Describe 'Mounts' {
         }
 
         It 'gives a namespace a procfs of its own processes' {
-            $script:holder = New-Holder
+            $script:holder = Invoke-Holder
             $null = New-Item -ItemType Directory $target
             Mount-FileSystem -Type proc -Target $target -Namespace $holder.Id -ErrorAction SilentlyContinue -ErrorVariable failed
             if ($failed) {
@@ -171,13 +171,13 @@ Describe 'Mounts' {
         }
 
         It 'shows another namespace as it is mounted there, relative to its process''s root' {
-            $script:holder = New-Holder
+            $script:holder = Invoke-Holder
             $expected = (nsenter -t $holder.Id -m -p findmnt -J --list -o 'ID,TARGET' | ConvertFrom-Json).filesystems | ForEach-Object { "$($_.id) $($_.target)" }
             Compare-Object $expected (Get-MountPoint -Namespace $holder.Id | ForEach-Object { "$($_.Id) $($_.Target)" }) | Should -BeNullOrEmpty
         }
 
         It 'reads a namespace that no process is in' {
-            $script:holder = New-Holder
+            $script:holder = Invoke-Holder
             # Where it lies must be private (mount_namespaces(7)).
             $null = New-Item -ItemType Directory "$work/held"
             mount -t tmpfs held "$work/held"
