@@ -65,6 +65,22 @@ public static class ClassicMount
             throw SyscallException.FromLastError("unshare", "CLONE_FS");
         if (fchdir(Descriptor.Number(directory)) < 0)
             throw SyscallException.FromLastError("fchdir", path);
-        Unmount(name, flags | UMOUNT_NOFOLLOW, path);
+        try
+        {
+            Unmount(name, flags | UMOUNT_NOFOLLOW, path);
+        }
+        finally
+        {
+            // The kernel lets go of an ended thread's working directory some time after others see that it has ended:
+            // until then the mount that the directory is on would be busy.
+            LeaveDirectory();
+        }
+    }
+
+    // Cannot fail for a thread that could open anything at all, and what it is there for is done already.
+    private static unsafe void LeaveDirectory()
+    {
+        fixed (byte* root = "/"u8)
+            _ = chdir(root);
     }
 }
