@@ -91,7 +91,9 @@ public sealed partial class NamespaceStore
         // The document goes last: until then a crash leaves what tells the next remover about /run/netns.
         foreach (string file in Directory.GetFiles(entry).OrderBy(f => Path.GetFileName(f) == NamespaceSetDocument.FileName))
         {
-            NamespaceFile.Unpin(file);
+            // Asked first: an ordinary user may not even try to unmount.
+            if (NamespaceFile.IsMountPoint(file))
+                NamespaceFile.Unpin(file);
             File.Delete(file);
         }
         using SafeFileHandle store = DirectoryLock.Acquire(_runRoot, CancellationToken.None);
