@@ -34,15 +34,23 @@ Describe 'Invoke-Chroot' {
     It 'makes no namespaces for root' -Skip:(-not $isRoot) {
         # The root's /proc is empty: the host's own, bound there, tells.
         mount --bind /proc "$root/proc"
-        try { $inside = Invoke-Chroot $root -Command 'for n in mnt pid net user; do readlink /proc/self/ns/$n; done' }
-        finally { umount "$root/proc" }
+        try {
+            $inside = Invoke-Chroot $root -Command 'for n in mnt pid net user; do readlink /proc/self/ns/$n; done'
+        }
+        finally {
+            umount "$root/proc"
+        }
         $inside | Should -Be ('mnt', 'pid', 'net', 'user' | ForEach-Object { readlink "/proc/self/ns/$_" })
     }
 
     It 'leaves a mount that is made inside, as chroot(1) does' -Skip:(-not $isRoot) {
         Invoke-Chroot $root -Command 'mount -t tmpfs kept /tmp'
-        try { findmnt -no SOURCE "$root/tmp" | Should -Be 'kept' }
-        finally { umount "$root/tmp" }
+        try {
+            findmnt -no SOURCE "$root/tmp" | Should -Be 'kept'
+        }
+        finally {
+            umount "$root/tmp"
+        }
     }
 
     It 'runs as a user of that root, in a directory of it, with variables' -Skip:(-not $isRoot) {
@@ -60,7 +68,9 @@ Describe 'Invoke-Chroot' {
 
     It 'takes a relative path' {
         Push-Location $work
-        try { Invoke-Chroot ./root @asWho -Command 'cat /etc/os-release' | Should -HaveCount 2 } finally { Pop-Location }
+        try {
+            Invoke-Chroot ./root @asWho -Command 'cat /etc/os-release' | Should -HaveCount 2 } finally { Pop-Location
+        }
     }
 
     It 'says with -WhatIf what chroot would be told' {
@@ -113,6 +123,8 @@ Describe 'Enter-Chroot' {
             Wait-Until { (tmux -S $socket capture-pane -p) -match 'code:9' }
             (tmux -S $socket capture-pane -p) -join "`n" | Should -Match 'ID=busybox'
         }
-        finally { tmux -S $socket kill-server }
+        finally {
+            tmux -S $socket kill-server
+        }
     }
 }

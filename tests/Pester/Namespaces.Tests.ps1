@@ -129,7 +129,9 @@ Describe 'New-Namespace, as root' -Skip:(-not $isRoot) {
             (ip netns list) -split '\s' | Should -Contain $unique
             Get-ChildItem "$work/run" -Force | Should -BeNullOrEmpty
         }
-        finally { ip netns delete $unique }
+        finally {
+            ip netns delete $unique
+        }
     }
 
     It 'undoes everything when a step inside fails' {
@@ -191,7 +193,9 @@ Describe 'Remove-Namespace, as root' -Skip:(-not $isRoot) {
             Remove-Namespace $unique -Force
             $second.WaitForExit(2000) | Should -BeTrue
         }
-        finally { $job.Kill() }
+        finally {
+            $job.Kill()
+        }
     }
 
     It 'clears a set whose holder was killed' {
@@ -231,7 +235,7 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
     }
 
     It 'decodes UTF-8, and has a last line without its end' {
-        Invoke-Namespace $set -Command 'echo "grüße 日本"; echo -n rest' | Should -Be 'grüße 日本', 'rest'
+        Invoke-Namespace $set -Command "echo 'gr`u{fc}`u{df}e `u{65e5}'; echo -n rest" | Should -Be "gr`u{fc}`u{df}e `u{65e5}", 'rest'
     }
 
     It 'sets LASTEXITCODE' {
@@ -292,8 +296,12 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
 
     It 'has a clean environment, plus what is given' {
         $env:NSTOOLS_TEST_SECRET = 'leak'
-        try { $all = Invoke-Namespace $set env -Environment @{ COLOR = 'blue green'; NUMBER = 3 } }
-        finally { $env:NSTOOLS_TEST_SECRET = $null }
+        try {
+            $all = Invoke-Namespace $set env -Environment @{ COLOR = 'blue green'; NUMBER = 3 }
+        }
+        finally {
+            $env:NSTOOLS_TEST_SECRET = $null
+        }
         $all | Should -Contain 'COLOR=blue green'
         $all | Should -Contain 'NUMBER=3'
         $all | Should -Contain 'HOME=/root'
@@ -369,7 +377,9 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
             Wait-Until { -not (Find-TestProcess "sleep $mark") } -Seconds 2
             $running.IsCompleted | Should -BeTrue
         }
-        finally { $shell.Dispose() }
+        finally {
+            $shell.Dispose()
+        }
     }
 
     It 'is an error, with 127 in LASTEXITCODE, for a program that is not there' {

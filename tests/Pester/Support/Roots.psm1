@@ -1,7 +1,10 @@
 # What the suites of namespaces and chroot share: a small real root, and what is left on the host.
 
 function New-TestRoot {
-    # A root of one static busybox, its applets, and two users.
+    <#
+    .SYNOPSIS
+    A root of one static busybox, its applets, and two users.
+    #>
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string] $Path)
     $busybox = (Get-Command busybox -CommandType Application | Select-Object -First 1).Source
@@ -19,7 +22,10 @@ function New-TestRoot {
 }
 
 function Get-HostMount {
-    # All mounts of this mount namespace, but the directory that `ip netns` keeps.
+    <#
+    .SYNOPSIS
+    All mounts of this mount namespace, but the directory that `ip netns` keeps.
+    #>
     (findmnt -J | ConvertFrom-Json).filesystems | ForEach-Object { Expand-Mount $_ } |
         Where-Object { $_ -notmatch '^/run/netns$' } | Sort-Object
 }
@@ -31,7 +37,10 @@ function Expand-Mount {
 }
 
 function Wait-Until {
-    # Polls, with a bound; throws when it does not come true.
+    <#
+    .SYNOPSIS
+    Polls, with a bound; throws when it does not come true.
+    #>
     param([Parameter(Mandatory)][scriptblock] $Condition, [int] $Seconds = 10, [string] $What = "$Condition")
     $end = [DateTime]::UtcNow.AddSeconds($Seconds)
     while (-not (& $Condition)) {
@@ -41,7 +50,10 @@ function Wait-Until {
 }
 
 function Find-TestProcess {
-    # IDs of the processes, zombies apart, whose command line has the text.
+    <#
+    .SYNOPSIS
+    IDs of the processes, zombies apart, whose command line has the text.
+    #>
     param([Parameter(Mandatory)][string] $Text)
     foreach ($directory in [System.IO.Directory]::EnumerateDirectories('/proc')) {
         $id = Split-Path $directory -Leaf
