@@ -10,7 +10,7 @@
     ./samples/ContainersFromScratch.ps1
     With two writable views of this host's own root: no download.
 .EXAMPLE
-    Save-RootFileSystem alpine.tar.gz; ./samples/ContainersFromScratch.ps1 -RootFileSystem alpine.tar.gz
+    $archive = Find-RootFileSystem | Save-RootFileSystem; ./samples/ContainersFromScratch.ps1 -RootFileSystem $archive
     With an archive of a distribution.
 #>
 [CmdletBinding()]
