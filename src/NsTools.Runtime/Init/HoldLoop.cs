@@ -1,5 +1,6 @@
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
+using NsTools.Runtime.Lifecycle;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -15,6 +16,7 @@ internal static unsafe class HoldLoop
         // PID 1 gets only signals that it has a handler for, or waits for (pid_namespaces(7)).
         sigset_t awaited = SignalSet.Of(LaunchProtocol.BlockedSignals);
         SignalSet.SetMask(awaited);
+        StageProtocol.ReportReady();
         // Closing the report pipe says that the holder is ready.
         _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, uint.MaxValue, 0);
         while (true)

@@ -1,6 +1,7 @@
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
+using NsTools.Runtime.Lifecycle;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -26,6 +27,7 @@ internal static unsafe class ProgramExecution
         List<string> candidates = Candidates(process);
         DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
         ResetSignals();
+        StageProtocol.ReportReady();
         int error = ENOENT;
         foreach (string candidate in candidates)
         {

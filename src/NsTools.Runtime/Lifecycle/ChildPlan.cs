@@ -153,4 +153,7 @@ internal enum ChildStep : byte
     Capabilities,
     Duplicate,
     Execute,
+
+    /// <summary>Written by the inner stage: all is set up, and what comes next closes the pipe or is a failure.</summary>
+    Ready,
 }

@@ -163,6 +163,7 @@ internal sealed unsafe class ContainerStart : IDisposable
         {
             if (pid != 0)
                 WriteMaps(pid, mapsWrite);
+            bool ready = false;
             byte[] buffer = new byte[LaunchReport.MaximumLength];
             while (ReadReport(reports, buffer) is var length and > 0)
             {
@@ -171,13 +172,21 @@ internal sealed unsafe class ContainerStart : IDisposable
                 ChildReport report;
                 fixed (byte* data = buffer)
                     report = *(ChildReport*)data;
-                if (report.Step != (byte)ChildStep.Started)
-                    throw Failure(report);
-                pid = report.Number;
-                _ = ChildProcess.TryReap(first, 0, out _);
-                WriteMaps(pid, mapsWrite);
+                switch ((ChildStep)report.Step)
+                {
+                    case ChildStep.Started:
+                        pid = report.Number;
+                        _ = ChildProcess.TryReap(first, 0, out _);
+                        WriteMaps(pid, mapsWrite);
+                        break;
+                    case ChildStep.Ready:
+                        ready = true;
+                        break;
+                    default:
+                        throw Failure(report);
+                }
             }
-            return pid;
+            return ready ? pid : throw Died(pid);
         }
         catch
         {
@@ -189,6 +198,14 @@ internal sealed unsafe class ContainerStart : IDisposable
             }
             throw;
         }
+    }
+
+    private static SyscallException Died(int pid)
+    {
+        _ = ChildProcess.TryReap(pid, 0, out int status);
+        ProcessExit exit = ProcessExit.FromWaitStatus(status);
+        string how = exit.Signal != 0 ? $"was killed by signal {exit.Signal}" : $"ended with exit code {exit.ExitCode}";
+        return new SyscallException("execve", EIO, "nsrun", $"the inner stage {how} and told no reason");
     }
 
     private void WriteMaps(int pid, SafeFileHandle mapsWrite)

@@ -25,7 +25,7 @@ internal static partial class SelfImage
     public static SafeFileHandle Open()
     {
         SafeFileHandle self = Descriptor.Open(SelfPath, O_RDONLY);
-        if (!System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported && !MemoryFile.IsSealed(self))
+        if (!MemoryFile.IsSealed(self) && !File.Exists($"{Descriptor.PathOf(self)}.dll"))
         {
             self.Dispose();
             self = MemoryFile.SealedCopy(SelfPath);

@@ -39,9 +39,17 @@ internal static unsafe class StageProtocol
         return result;
     }
 
-    public static void Report(LaunchReport report)
+    /// <summary>Says that all is set up. The pipe's end alone would also be that of a stage that was killed.</summary>
+    public static void ReportReady()
     {
-        byte[] bytes = report.Encode();
+        var report = new ChildReport { Tag = ChildReport.Mark, Step = (byte)ChildStep.Ready };
+        Write(new ReadOnlySpan<byte>(&report, sizeof(ChildReport)));
+    }
+
+    public static void Report(LaunchReport report) => Write(report.Encode());
+
+    private static void Write(ReadOnlySpan<byte> bytes)
+    {
         fixed (byte* data = bytes)
         {
             while (write(ReportDescriptor, data, bytes.Length) < 0 && errno == EINTR)
