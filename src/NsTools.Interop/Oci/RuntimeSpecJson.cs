@@ -18,8 +18,9 @@ public static class RuntimeSpecJson
     {
         try
         {
-            return JsonSerializer.Deserialize(json, RuntimeSpecJsonContext.Default.RuntimeSpec)
+            RuntimeSpec spec = JsonSerializer.Deserialize(json, RuntimeSpecJsonContext.Default.RuntimeSpec)
                 ?? throw new RuntimeSpecException("$", "the config is null, not an object");
+            return WithDefaults(spec);
         }
         catch (JsonException exception)
         {
@@ -29,6 +30,14 @@ public static class RuntimeSpecJson
             string path = exception.Path is { Length: > 0 } given ? given : "$";
             throw new RuntimeSpecException(path, $"{FirstSentence(exception.Message)}{position}");
         }
+    }
+
+    // Generated code sets every init-only property, those that are missing to null, whatever their initializer says.
+    private static RuntimeSpec WithDefaults(RuntimeSpec spec)
+    {
+        if (spec.OciVersion is null)
+            throw new RuntimeSpecException("$.ociVersion", "it is missing");
+        return spec.Process is { User: null } process ? spec with { Process = process with { User = new() } } : spec;
     }
 
     // The serializer appends path and position to its message in words of its own; ours come once.

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
+using Tmds.Linux;
 
 namespace NsTools.Interop.Processes;
 
@@ -30,7 +31,7 @@ internal sealed record LaunchReport(
         SyscallException failure => new(LaunchReportKind.Failed, failure.Number, failure.Subject, failure.Syscall, failure.Detail),
         RuntimeSpecException failure => new(LaunchReportKind.InvalidConfig, 0, failure.Path, null, failure.Problem),
         // A defect: the type's name is all that a build without stack traces can add to the message.
-        _ => new(LaunchReportKind.Failed, 0, null, "nsrun", $"{exception.GetType().Name}: {exception.Message}"),
+        _ => new(LaunchReportKind.Failed, LibC.EIO, null, "nsrun", $"{exception.GetType().Name}: {exception.Message}"),
     };
 
     /// <summary>The exception that a failure's report stands for.</summary>

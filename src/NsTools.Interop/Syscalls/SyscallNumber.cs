@@ -77,6 +77,9 @@ public static class SyscallNumber
     /// <summary><c>setresgid(2)</c>.</summary>
     public static int SetResGid => s_isArm64 ? 149 : 119;
 
+    /// <summary><c>rt_sigaction</c> (<c>sigaction(2)</c>).</summary>
+    public static int RtSigAction => s_isArm64 ? 134 : 13;
+
     /// <summary><c>signalfd4(2)</c>.</summary>
     public static int SignalFd4 => s_isArm64 ? 74 : 289;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 
 namespace NsTools.Module.Common;
@@ -8,7 +9,7 @@ internal static class Failure
 {
     /// <summary>True for what work on an item may throw; anything else is a defect and shall be seen as one.</summary>
     public static bool IsExpected(Exception exception) =>
-        exception is NsToolsException or SyscallException or IOException or UnauthorizedAccessException or HttpRequestException;
+        exception is NsToolsException or SyscallException or RuntimeSpecException or IOException or UnauthorizedAccessException or HttpRequestException;
 
     /// <summary>The error record for an expected failure.</summary>
     public static ErrorRecord ToErrorRecord(Exception exception, object? target)
@@ -17,6 +18,7 @@ internal static class Failure
         {
             NsToolsException failure => new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure.Kind), target),
             SyscallException failure => new ErrorRecord(failure, $"{failure.Name},{failure.Syscall}", CategoryOf(failure.Name), target),
+            RuntimeSpecException => new ErrorRecord(exception, "InvalidRuntimeConfig", ErrorCategory.InvalidArgument, target),
             UnauthorizedAccessException => new ErrorRecord(exception, "AccessDenied", ErrorCategory.PermissionDenied, target),
             HttpRequestException => new ErrorRecord(exception, "HttpRequestFailed", ErrorCategory.ConnectionError, target),
             _ => new ErrorRecord(exception, exception.GetType().Name, ErrorCategory.ReadError, target),

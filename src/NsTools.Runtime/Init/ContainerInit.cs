@@ -27,6 +27,8 @@ internal static unsafe class ContainerInit
         using SafeFileHandle? hostMultiplexer = mode == LaunchMode.Terminal ? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx") : null;
         SetNames(spec);
         RootEntry.Enter(spec, flags);
+        if (mode == LaunchMode.Holder)
+            LeaveDirectory();
         if (mode == LaunchMode.Terminal)
             InnerTerminal.Attach(hostMultiplexer, spec.Process!.User);
     }
@@ -42,6 +44,16 @@ internal static unsafe class ContainerInit
         var report = new pollfd { fd = StageProtocol.ReportDescriptor, events = 0 };
         if (poll(&report, 1u, 0) > 0 && (report.revents & POLLERR) != 0)
             _exit(1);
+    }
+
+    // A holder lives long, and must not keep its maker's directory busy. A program gets process.cwd later.
+    private static void LeaveDirectory()
+    {
+        fixed (byte* root = "/\0"u8)
+        {
+            if (chdir(root) < 0)
+                throw SyscallException.FromLastError("chdir", "/");
+        }
     }
 
     private static void SetNames(RuntimeSpec spec)

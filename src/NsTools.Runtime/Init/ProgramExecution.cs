@@ -2,7 +2,6 @@ using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Lifecycle;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Init;
@@ -12,6 +11,9 @@ internal static unsafe class ProgramExecution
 {
     // linux/prctl.h
     private const int PrSetNoNewPrivileges = 38;
+
+    // sizeof the kernel's sigset_t.
+    private const int KernelSetLength = 8;
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Executes the program; returns only by an exception.</summary>
@@ -86,14 +88,17 @@ internal static unsafe class ProgramExecution
             return access(path, F_OK) == 0 ? "the file is there, its interpreter or loader is not" : null;
     }
 
-    // .NET ignores SIGPIPE and handles some others; handlers are reset by execve(2) itself, what is ignored stays so.
+    // .NET ignores SIGPIPE, and glibc's posix_spawn its own signal 32, which its sigaction(3) would not let go of:
+    // handlers are reset by execve(2) itself, what is ignored stays so.
     private static void ResetSignals()
     {
-        var action = default(sigaction);
+        // The kernel's struct sigaction, all zero: SIG_DFL. It is 32 bytes on x86-64, less elsewhere.
+        byte* action = stackalloc byte[32];
+        new Span<byte>(action, 32).Clear();
         for (int signal = 1; signal <= Signals.Last; signal++)
         {
-            // SIGKILL, SIGSTOP, and the two that the C library keeps to itself are refused.
-            _ = sigaction(signal, &action, null);
+            // SIGKILL and SIGSTOP are refused.
+            _ = syscall(SyscallNumber.RtSigAction, signal, action, null, KernelSetLength);
         }
         SignalSet.SetMask(SignalSet.Of());
     }

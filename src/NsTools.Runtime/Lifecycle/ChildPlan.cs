@@ -110,6 +110,9 @@ internal struct Duplication
 [StructLayout(LayoutKind.Sequential)]
 internal struct CapabilityHeader
 {
+    /// <summary>_LINUX_CAPABILITY_VERSION_3: two halves of 32 capabilities.</summary>
+    public const uint Version3 = 0x20080522;
+
     public uint Version;
     public int ProcessId;
 }

@@ -15,7 +15,6 @@ internal sealed unsafe class ContainerStart : IDisposable
 {
     // Sources of the child's dup3(2) lie above every target.
     private const int Spare = 100;
-    private const uint CapabilityVersion3 = 0x20080522;
 
     private readonly RuntimeSpec _spec;
     private readonly LaunchMode _mode;
@@ -96,7 +95,7 @@ internal sealed unsafe class ContainerStart : IDisposable
         plan->TakeIds = _namespaces.NewUser || _namespaces.User is not null ? 1 : 0;
         plan->UserId = IdMaps.SetUpId(_spec.Linux?.UidMappings, _spec.Process?.User.Uid ?? 0);
         plan->GroupId = IdMaps.SetUpId(_spec.Linux?.GidMappings, _spec.Process?.User.Gid ?? 0);
-        plan->Header.Version = CapabilityVersion3;
+        plan->Header.Version = CapabilityHeader.Version3;
         plan->DuplicationCount = duplications.Count;
         plan->Duplications = _memory.Allocate<Duplication>(duplications.Count);
         for (int i = 0; i < duplications.Count; i++)
