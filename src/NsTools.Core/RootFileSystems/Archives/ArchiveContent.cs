@@ -1,3 +1,8 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.FileSystems;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+
 namespace NsTools.RootFileSystems.Archives;
 
 /// <summary>
@@ -62,6 +67,15 @@ internal sealed class ArchiveContent : IDisposable
                 FailureKind.NotFound,
                 "ArchiveNotFound",
                 Directory.Exists(path) ? $"'{path}' is a directory, not an archive." : $"There is no archive '{path}'.");
+        }
+        // Opening a pipe waits for a writer, and nothing could end that.
+        using (SafeFileHandle looked = Descriptor.Open(path, LibC.O_PATH))
+        {
+            if (!FileContent.IsRegular(looked))
+            {
+                throw new NsToolsException(
+                    FailureKind.InvalidArgument, "ArchiveNotAFile", $"'{path}' is not a regular file.", "Save what comes out of it to a file first.");
+            }
         }
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         try
