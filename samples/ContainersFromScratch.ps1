@@ -22,7 +22,7 @@ param(
     [string] $Path = "/var/tmp/containers-from-scratch-$PID"
 )
 
-# In nstools without pwsh there are no Write-Host, Test-Path, Join-Path …: files are .NET's here, and Out-Host shows each
+# In nstools without pwsh there are no Write-Host, Test-Path, Join-Path and the like: files are .NET's here, and Out-Host shows each
 # step's objects by their own view (after the first table a pipeline shows objects of other types as lists).
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module NsTools)) {
