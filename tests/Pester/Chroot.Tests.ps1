@@ -36,8 +36,7 @@ Describe 'Invoke-Chroot' {
         mount --bind /proc "$root/proc"
         try {
             $inside = Invoke-Chroot $root -Command 'for n in mnt pid net user; do readlink /proc/self/ns/$n; done'
-        }
-        finally {
+        } finally {
             umount "$root/proc"
         }
         $inside | Should -Be ('mnt', 'pid', 'net', 'user' | ForEach-Object { readlink "/proc/self/ns/$_" })
@@ -47,8 +46,7 @@ Describe 'Invoke-Chroot' {
         Invoke-Chroot $root -Command 'mount -t tmpfs kept /tmp'
         try {
             findmnt -no SOURCE "$root/tmp" | Should -Be 'kept'
-        }
-        finally {
+        } finally {
             umount "$root/tmp"
         }
     }
@@ -69,7 +67,9 @@ Describe 'Invoke-Chroot' {
     It 'takes a relative path' {
         Push-Location $work
         try {
-            Invoke-Chroot ./root @asWho -Command 'cat /etc/os-release' | Should -HaveCount 2 } finally { Pop-Location
+            Invoke-Chroot ./root @asWho -Command 'cat /etc/os-release' | Should -HaveCount 2
+        } finally {
+            Pop-Location
         }
     }
 
@@ -122,8 +122,7 @@ Describe 'Enter-Chroot' {
             tmux -S $socket send-keys Enter
             Wait-Until { (tmux -S $socket capture-pane -p) -match 'code:9' }
             (tmux -S $socket capture-pane -p) -join "`n" | Should -Match 'ID=busybox'
-        }
-        finally {
+        } finally {
             tmux -S $socket kill-server
         }
     }

@@ -128,8 +128,7 @@ Describe 'New-Namespace, as root' -Skip:(-not $isRoot) {
             { New-Namespace $unique Network -ErrorAction Stop } | Should -Throw -ErrorId 'NetworkNamespaceExists,*'
             (ip netns list) -split '\s' | Should -Contain $unique
             Get-ChildItem "$work/run" -Force | Should -BeNullOrEmpty
-        }
-        finally {
+        } finally {
             ip netns delete $unique
         }
     }
@@ -192,8 +191,7 @@ Describe 'Remove-Namespace, as root' -Skip:(-not $isRoot) {
             Wait-Until { (readlink "/proc/$($second.Id)/ns/net") -eq "net:[$($set.Network.Id)]" }
             Remove-Namespace $unique -Force
             $second.WaitForExit(2000) | Should -BeTrue
-        }
-        finally {
+        } finally {
             $job.Kill()
         }
     }
@@ -298,8 +296,7 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
         $env:NSTOOLS_TEST_SECRET = 'leak'
         try {
             $all = Invoke-Namespace $set env -Environment @{ COLOR = 'blue green'; NUMBER = 3 }
-        }
-        finally {
+        } finally {
             $env:NSTOOLS_TEST_SECRET = $null
         }
         $all | Should -Contain 'COLOR=blue green'
@@ -376,8 +373,7 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
             $watch.Elapsed.TotalSeconds | Should -BeLessThan 1.5
             Wait-Until { -not (Find-TestProcess "sleep $mark") } -Seconds 2
             $running.IsCompleted | Should -BeTrue
-        }
-        finally {
+        } finally {
             $shell.Dispose()
         }
     }
