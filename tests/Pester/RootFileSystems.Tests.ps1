@@ -337,7 +337,7 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
             Invoke-Shell "cd $root; rm -rf plainroot; cp -a small plainroot; cd plainroot; echo x > setuid; chown 33:44 setuid; chmod 4755 setuid; cp /bin/true capable; setcap cap_setuid+ep capable; mkdir closed; echo y > closed/in; chown 7:7 closed/in closed; chmod 0 closed; ln -s x link; chown -h 9:9 link; cd ..; tar --xattrs --xattrs-include='*' -C plainroot -cf user.tar .; chmod 755 $root; chmod 644 user.tar"
             function Invoke-AsUser([string] $Script) {
                 $text = "Import-Module '$manifestPath'; `$ErrorActionPreference = 'Continue'; $Script"
-                & setpriv --reuid $user --regid $user --init-groups env "HOME=/var/tmp/$user" "XDG_RUNTIME_DIR=/var/tmp/$user" "USER=$user" $pwsh -NoProfile -OutputFormat Text -Command $text 2>&1
+                & setpriv --reuid $user --regid $user --init-groups env "HOME=/var/tmp/$user" "XDG_RUNTIME_DIR=/var/tmp/$user" "NSTOOLS_RUNROOT=/var/tmp/$user/run" "USER=$user" $pwsh -NoProfile -OutputFormat Text -Command $text 2>&1
             }
         }
 
@@ -429,7 +429,7 @@ Describe 'New-, Get- and Remove-RootFileSystem' {
     }
 
     It 'removes a tree deeper than PATH_MAX and descriptors allow, and follows no link' {
-        Invoke-Shell "mkdir -p $root/deep/bin $root/deep/etc $root/deep/usr; ln -s $root/small $root/deep/etc/small; cd $root/deep/usr; i=0; while [ `$i -lt 1500 ]; do mkdir dddddd; cd dddddd; i=`$((i + 1)); done"
+        Invoke-Shell "mkdir -p $root/deep/bin $root/deep/etc $root/deep/usr; ln -s $root/small $root/deep/etc/small; p=`$(printf 'dddddd/%.0s' `$(seq 500)); mkdir -p $root/deep/usr/`$p $root/second/`$p; mv $root/second $root/deep/usr/`$p"
         Remove-RootFileSystem "$root/deep"
         Test-Path "$root/deep" | Should -BeFalse
         Get-ChildItem -Force $root -Filter '*deep*' | Should -BeNullOrEmpty

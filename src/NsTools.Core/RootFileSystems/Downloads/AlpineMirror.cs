@@ -56,6 +56,11 @@ public sealed class AlpineMirror
         {
             throw Invalid(address, exception.Start.Line, exception.Message, exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            // What YamlDotNet's scanner throws for some text that is no YAML at all.
+            throw Invalid(address, 1, "this is no YAML", exception);
+        }
         if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlSequenceNode releases)
             throw Invalid(address, 1, "a list of releases was expected", null);
         return [.. releases.Select(node => ReadRelease(node, address)).OfType<RootFileSystemSource>()];
