@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
+        'Cgroups.format.ps1xml'
         'Hosts.format.ps1xml'
         'Mounts.format.ps1xml'
         'Namespaces.format.ps1xml'
@@ -20,24 +21,38 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Add-CgroupProcess'
         'Compare-Namespace'
         'Dismount-FileSystem'
         'Enter-Chroot'
         'Enter-Namespace'
         'Expand-RootFileSystem'
         'Find-RootFileSystem'
+        'Get-Cgroup'
+        'Get-CgroupLimit'
+        'Get-CgroupProcess'
+        'Get-CgroupStatistic'
         'Get-MountPoint'
         'Get-Namespace'
         'Get-RootFileSystem'
         'Invoke-Chroot'
         'Invoke-Namespace'
         'Mount-FileSystem'
+        'New-Cgroup'
         'New-Namespace'
         'New-RootFileSystem'
+        'Remove-Cgroup'
         'Remove-Namespace'
         'Remove-RootFileSystem'
+        'Resume-Cgroup'
         'Save-RootFileSystem'
+        'Set-CgroupLimit'
+        'Show-CgroupTree'
+        'Stop-Cgroup'
+        'Suspend-Cgroup'
         'Test-NsToolsHost'
+        'Wait-CgroupEvent'
+        'Watch-Cgroup'
     )
     PrivateData          = @{
         PSData = @{

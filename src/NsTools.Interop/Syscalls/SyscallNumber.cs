@@ -44,6 +44,9 @@ public static class SyscallNumber
     /// <summary><c>fstatfs(2)</c>.</summary>
     public static int FStatFs => s_isArm64 ? 44 : 138;
 
+    /// <summary><c>bpf(2)</c>.</summary>
+    public static int Bpf => s_isArm64 ? 280 : 321;
+
     /// <summary><c>statx(2)</c>.</summary>
     public static int Statx => s_isArm64 ? 291 : 332;
 

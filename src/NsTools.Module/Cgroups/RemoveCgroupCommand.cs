@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using NsTools.Cgroups;
+
+namespace NsTools.Module.Cgroups;
+
+/// <summary>Remove-Cgroup: removes cgroups from every hierarchy that has them.</summary>
+[Cmdlet(VerbsCommon.Remove, "Cgroup", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+public sealed class RemoveCgroupCommand : CgroupCmdlet
+{
+    private const string NameSet = "Name";
+    private const string InputObjectSet = "InputObject";
+
+    /// <summary>Paths from the root of the hierarchy; wildcards match one level.</summary>
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    [Alias("Path")]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Cgroups, or paths, from the pipeline.</summary>
+    [Parameter(ParameterSetName = InputObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [CgroupTransformation]
+    public CgroupReference InputObject { get; set; } = null!;
+
+    /// <summary>Also removes the cgroups beneath.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Kills the processes first.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == InputObjectSet)
+        {
+            Remove(InputObject);
+            return;
+        }
+        foreach (string name in Name)
+        {
+            ForCgroup(name, () =>
+            {
+                if (!WildcardPattern.ContainsWildcardCharacters(name))
+                {
+                    Remove(CgroupReference.FromPath(name));
+                    return;
+                }
+                foreach (CgroupReference found in new CgroupFinder(Hierarchies).Match(name, (pattern, part) => WildcardPattern.Get(pattern, WildcardOptions.None).IsMatch(part)))
+                    Remove(found);
+            });
+        }
+    }
+
+    private void Remove(CgroupReference reference) => ForCgroup(reference.Path, () =>
+    {
+        if (ShouldProcess($"rmdir {ShellPath(reference.Path)}{(Force ? "  (its processes killed)" : "")}", reference.Path, "Remove-Cgroup"))
+            new CgroupRemover(Hierarchies).Remove(reference, Recurse, Force, StopToken);
+    });
+}
