@@ -25,6 +25,9 @@ internal sealed class FileNamespaceReference : NamespaceReference
     }
 
     /// <inheritdoc/>
+    public override string Text => _path ?? DisplayName;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<NamespaceType> GetTypes()
     {
         if (_expected is not null)

@@ -16,6 +16,9 @@ public abstract class NamespaceReference
     /// <summary>What to call it in messages: <c>buda</c>, <c>process 123</c>, <c>/run/netns/blue</c>.</summary>
     public string DisplayName { get; }
 
+    /// <summary>A word that <see cref="FromText"/> takes for the same thing: what objects that live in a namespace carry along.</summary>
+    public virtual string Text => DisplayName;
+
     /// <summary>Opens the namespace of one kind.</summary>
     /// <param name="type">The kind.</param>
     /// <returns>A descriptor for <c>setns(2)</c>; the caller closes it.</returns>

@@ -7,6 +7,9 @@ namespace NsTools.Namespaces;
 internal sealed class ProcessNamespaceReference(int processId) : NamespaceReference($"process {processId}")
 {
     /// <inheritdoc/>
+    public override string Text { get; } = processId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
     internal override NamespaceContext GetContext() => new(processId, null);
 
     /// <inheritdoc/>

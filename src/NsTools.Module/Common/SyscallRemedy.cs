@@ -12,6 +12,8 @@ internal static class SyscallRemedy
             "Run as root, or as an ordinary user add a user namespace: New-Namespace -Type User, … -MapRootUser.",
         ("ENOENT", "execve") =>
             "Name a program that is there inside the root.",
+        ("EPERM", { } request) when request.StartsWith("RTM_", StringComparison.Ordinal) || request.StartsWith("TUN", StringComparison.Ordinal) =>
+            "That takes CAP_NET_ADMIN in the user namespace that owns the network namespace: run as root, or in a user and network namespace of your own (unshare --user --map-root-user --net).",
         ("ENOSPC", "clone3" or "unshare") =>
             "A limit of /proc/sys/user/max_*_namespaces is reached: end namespaces that are no longer needed, or raise it.",
         ("ENOSPC", _) => "The file system is full: free space, or choose another destination.",

@@ -1,0 +1,88 @@
+using static NsTools.Networking.Kinds.LinkOptionType;
+
+namespace NsTools.Networking.Kinds;
+
+public sealed partial record LinkKind
+{
+    // A switch: ip link add br0 type bridge. IFLA_BR_* (include/uapi/linux/if_link.h); durations are hundredths of a
+    // second (net/bridge/br_netlink.c: clock_t_to_jiffies).
+    private static LinkKind Bridge() => new("bridge", "CONFIG_BRIDGE",
+    [
+        new("ForwardDelay", 1, Centiseconds),
+        new("HelloTime", 2, Centiseconds),
+        new("MaximumAge", 3, Centiseconds),
+        new("AgeingTime", 4, Centiseconds),
+        new("Stp", 5, BooleanUInt32),
+        new("Priority", 6, LinkOptionType.UInt16),
+        new("VlanFiltering", 7, LinkOptionType.Boolean),
+        new("VlanProtocol", 8, Word) { Words = VlanProtocols, WordType = UInt16BigEndian },
+        new("GroupForwardMask", 9, LinkOptionType.UInt16),
+        new("RootId", 10, BridgeId) { CanSet = false },
+        new("BridgeId", 11, BridgeId) { CanSet = false },
+        new("RootPort", 12, LinkOptionType.UInt16) { CanSet = false },
+        new("RootPathCost", 13, LinkOptionType.UInt32) { CanSet = false },
+        new("TopologyChange", 14, LinkOptionType.Boolean) { CanSet = false },
+        new("TopologyChangeDetected", 15, LinkOptionType.Boolean) { CanSet = false },
+        new("HelloTimer", 16, CentisecondsUInt64) { CanSet = false },
+        new("TopologyChangeNotificationTimer", 17, CentisecondsUInt64) { CanSet = false },
+        new("TopologyChangeTimer", 18, CentisecondsUInt64) { CanSet = false },
+        new("GcTimer", 19, CentisecondsUInt64) { CanSet = false },
+        new("GroupAddress", 20, HardwareAddress),
+        new("MulticastRouter", 22, LinkOptionType.Byte),
+        new("MulticastSnooping", 23, LinkOptionType.Boolean),
+        new("MulticastQueryUseInterfaceAddress", 24, LinkOptionType.Boolean),
+        new("MulticastQuerier", 25, LinkOptionType.Boolean),
+        new("MulticastHashElasticity", 26, LinkOptionType.UInt32) { CanSet = false },
+        new("MulticastHashMaximum", 27, LinkOptionType.UInt32),
+        new("MulticastLastMemberCount", 28, LinkOptionType.UInt32),
+        new("MulticastStartupQueryCount", 29, LinkOptionType.UInt32),
+        new("MulticastLastMemberInterval", 30, CentisecondsUInt64),
+        new("MulticastMembershipInterval", 31, CentisecondsUInt64),
+        new("MulticastQuerierInterval", 32, CentisecondsUInt64),
+        new("MulticastQueryInterval", 33, CentisecondsUInt64),
+        new("MulticastQueryResponseInterval", 34, CentisecondsUInt64),
+        new("MulticastStartupQueryInterval", 35, CentisecondsUInt64),
+        new("NfCallIptables", 36, LinkOptionType.Boolean),
+        new("NfCallIp6tables", 37, LinkOptionType.Boolean),
+        new("NfCallArptables", 38, LinkOptionType.Boolean),
+        new("DefaultVlan", 39, LinkOptionType.UInt16),
+        new("VlanStatistics", 41, LinkOptionType.Boolean),
+        new("MulticastStatistics", 42, LinkOptionType.Boolean),
+        new("MulticastIgmpVersion", 43, LinkOptionType.Byte),
+        new("MulticastMldVersion", 44, LinkOptionType.Byte),
+        new("VlanStatisticsPerPort", 45, LinkOptionType.Boolean),
+        new("NoLinkLocalLearn", 46, LinkOptionType.Bit) { CanSet = false },
+        new("MulticastVlanSnooping", 46, LinkOptionType.Bit) { CanSet = false, Bit = 1 },
+    ]);
+
+    // IFLA_BRPORT_* (include/uapi/linux/if_link.h).
+    private static LinkOption[] BridgePortOptions() =>
+    [
+        new("State", 1, LinkOptionType.Byte),
+        new("Priority", 2, LinkOptionType.UInt16),
+        new("Cost", 3, LinkOptionType.UInt32),
+        new("Hairpin", 4, LinkOptionType.Boolean),
+        new("Guard", 5, LinkOptionType.Boolean),
+        new("RootBlock", 6, LinkOptionType.Boolean),
+        new("FastLeave", 7, LinkOptionType.Boolean),
+        new("Learning", 8, LinkOptionType.Boolean),
+        new("Flood", 9, LinkOptionType.Boolean),
+        new("ProxyArp", 10, LinkOptionType.Boolean),
+        new("ProxyArpWifi", 12, LinkOptionType.Boolean),
+        new("RootId", 13, BridgeId) { CanSet = false },
+        new("BridgeId", 14, BridgeId) { CanSet = false },
+        new("DesignatedPort", 15, LinkOptionType.UInt16) { CanSet = false },
+        new("DesignatedCost", 16, LinkOptionType.UInt16) { CanSet = false },
+        new("Id", 17, LinkOptionType.UInt16) { CanSet = false },
+        new("Number", 18, LinkOptionType.UInt16) { CanSet = false },
+        new("MulticastRouter", 25, LinkOptionType.Byte),
+        new("MulticastFlood", 27, LinkOptionType.Boolean),
+        new("MulticastToUnicast", 28, LinkOptionType.Boolean),
+        new("VlanTunnel", 29, LinkOptionType.Boolean),
+        new("BroadcastFlood", 30, LinkOptionType.Boolean),
+        new("GroupForwardMask", 31, LinkOptionType.UInt16),
+        new("NeighborSuppression", 32, LinkOptionType.Boolean),
+        new("Isolated", 33, LinkOptionType.Boolean),
+        new("Locked", 39, LinkOptionType.Boolean),
+    ];
+}

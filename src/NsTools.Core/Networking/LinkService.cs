@@ -1,0 +1,209 @@
+using NsTools.Interop.Netlink;
+using NsTools.Interop.Netlink.Route;
+using NsTools.Interop.Syscalls;
+using NsTools.Networking.Kinds;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Networking;
+
+/// <summary>Reads the links of a network namespace, and changes them.</summary>
+/// <param name="networkNamespace">The namespace.</param>
+public sealed partial class LinkService(NetworkNamespace networkNamespace)
+{
+    private readonly NetworkNamespace _namespace = networkNamespace;
+
+    private NetlinkConnection Connection => _namespace.Connection;
+
+    /// <summary>All links, by index. Equivalent to <c>ip -d -s link</c>.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="SyscallException">The kernel did not answer.</exception>
+    public IReadOnlyList<NetLink> List(CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<NetLink> links = Connection.Dump(
+            LinkDecoder.DumpRequest(), (in NetlinkMessage message) => LinkDecoder.Decode(message, _namespace.Name), cancellationToken);
+        Dictionary<int, string> names = links.ToDictionary(l => l.Index, l => l.Name);
+        return [.. links.Select(l => WithNames(l, index => names.GetValueOrDefault(index))).OrderBy(l => l.Index)];
+    }
+
+    /// <summary>One link. Equivalent to <c>ip -d -s link show dev NAME</c>.</summary>
+    /// <param name="link">Names it.</param>
+    /// <exception cref="NsToolsException">There is no such link (<c>LinkNotFound</c>).</exception>
+    public NetLink Get(LinkReference link) => WithNames(GetPlain(link), index => GetName(index));
+
+    /// <summary>The index of a link.</summary>
+    /// <param name="link">Names it.</param>
+    /// <exception cref="NsToolsException">There is no such link (<c>LinkNotFound</c>).</exception>
+    public int Resolve(LinkReference link) => link.Index > 0 ? link.Index : GetPlain(link).Index;
+
+    /// <summary>Changes a link. Equivalent to <c>ip link set dev NAME …</c>.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="change">What to change.</param>
+    /// <exception cref="NsToolsException">There is no such link, or a value cannot be.</exception>
+    /// <exception cref="SyscallException">The kernel refused it.</exception>
+    public void Change(NetLink link, LinkChange change)
+    {
+        List<NetlinkRequest> requests = [];
+        NetLinkFlags mask = change.FlagMask | (change.Up is null ? NetLinkFlags.None : NetLinkFlags.Up);
+        NetLinkFlags flags = change.Flags | (change.Up == true ? NetLinkFlags.Up : NetLinkFlags.None);
+        // Settings of the kind go with RTM_NEWLINK only.
+        bool withData = change.Options.Count > 0 || change.PortOptions.Count > 0;
+        NetlinkRequest request = new NetlinkRequest(withData ? RouteOperation.NewLink : RouteOperation.SetLink, NetlinkFlags.None, link.Name)
+            .Header(new LinkHeader { Index = link.Index, Flags = (uint)flags, Change = (uint)mask });
+        int bare = request.Length;
+        if (change.Name is not null)
+            request.AddText(LinkAttribute.Name, LinkNames.Check(change.Name));
+        if (change.Mtu is { } mtu)
+            request.AddUInt32(LinkAttribute.Mtu, checked((uint)mtu));
+        if (change.HardwareAddress is not null)
+            request.Add(LinkAttribute.Address, change.HardwareAddress.GetAddressBytes());
+        if (change.MasterIndex is { } master)
+            request.AddInt32(LinkAttribute.Master, master);
+        if (change.Group is { } group)
+            request.AddUInt32(LinkAttribute.Group, checked((uint)group));
+        if (change.Alias is not null)
+            request.AddText(LinkAttribute.Alias, change.Alias);
+        if (change.TransmitQueueLength is { } length)
+            request.AddUInt32(LinkAttribute.TransmitQueueLength, checked((uint)length));
+        if (withData)
+            request.AddNest(LinkAttribute.Info, info => AddInfo(info, link, change));
+        if (request.Length > bare || mask != NetLinkFlags.None)
+            requests.Add(request);
+        AddNameRequest(requests, RouteOperation.NewLinkProperty, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Append, link, change.AddAlternativeNames);
+        AddNameRequest(requests, RouteOperation.DeleteLinkProperty, NetlinkFlags.None, link, change.RemoveAlternativeNames);
+        try
+        {
+            requests.ForEach(Execute);
+        }
+        catch (SyscallException failure) when (failure.Number == EOPNOTSUPP && UsesVlans(link.Kind, change.Options))
+        {
+            throw NoVlanFiltering(link.Name, failure);
+        }
+        if (change.Name is not null)
+            _namespace.Remember(link.Index, change.Name);
+    }
+
+    /// <summary>Switches links on, with one system call. Equivalent to <c>ip link set dev NAME up</c> for each.</summary>
+    /// <param name="links">The links.</param>
+    /// <exception cref="SyscallException">The kernel refused one of them; the others may be on.</exception>
+    internal void SwitchOn(IReadOnlyList<NetLink> links)
+    {
+        IReadOnlyList<NetlinkError> results = Connection.ExecuteBatch(
+            [.. links.Select(l => new NetlinkRequest(RouteOperation.SetLink, NetlinkFlags.None, l.Name).Header(UpHeader(up: true) with { Index = l.Index }))]);
+        for (int i = 0; i < results.Count; i++)
+        {
+            if (results[i].Number != 0)
+                throw ToFailure(links[i], results[i], RouteOperation.SetLink);
+        }
+    }
+
+    /// <summary>Moves a link to another network namespace. Equivalent to <c>ip link set dev NAME netns TARGET name NEWNAME</c>.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="newName">Its name there; null for the same.</param>
+    /// <returns>The link, as it is there.</returns>
+    /// <exception cref="NsToolsException">There is no such link (any more).</exception>
+    /// <exception cref="SyscallException">The kernel refused it: the name is taken there, or the link cannot be moved.</exception>
+    public NetLink Move(NetLink link, NetworkNamespace target, string? newName)
+    {
+        NetlinkRequest request = new NetlinkRequest(RouteOperation.SetLink, NetlinkFlags.None, link.Name)
+            .Header(new LinkHeader { Index = link.Index })
+            .AddInt32(LinkAttribute.NamespaceDescriptor, Descriptor.Number(target.Descriptor));
+        if (newName is not null)
+            request.AddText(LinkAttribute.Name, LinkNames.Check(newName));
+        Execute(request);
+        _namespace.Remember(link.Index, null);
+        return new LinkService(target).Get(new LinkReference { Name = newName ?? link.Name });
+    }
+
+    private static void AddInfo(NetlinkRequest info, NetLink link, LinkChange change)
+    {
+        if (change.Options.Count > 0)
+        {
+            if (!LinkKind.TryFind(link.Kind, out LinkKind? kind))
+                throw new NsToolsException(FailureKind.InvalidArgument, "UnknownLinkOption", $"Link '{link.Name}' is of no kind that has settings.");
+            info.AddText(LinkAttribute.InfoKind, kind.Name);
+            info.AddNest(LinkAttribute.InfoData, data => LinkOptionCodec.Encode(data, kind, change.Options));
+        }
+        if (change.PortOptions.Count > 0)
+        {
+            info.AddText(LinkAttribute.InfoPortKind, LinkKind.BridgePort.Name);
+            info.AddNest(LinkAttribute.InfoPortData, data => LinkOptionCodec.Encode(data, LinkKind.BridgePort, change.PortOptions));
+        }
+    }
+
+    private static void AddNameRequest(List<NetlinkRequest> requests, NetlinkOperation operation, NetlinkFlags flags, NetLink link, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+            return;
+        requests.Add(new NetlinkRequest(operation, flags, link.Name)
+            .Header(new LinkHeader { Index = link.Index })
+            .AddNest(LinkAttribute.PropertyList, list =>
+            {
+                foreach (string name in names)
+                    list.AddText(LinkAttribute.AlternativeName, LinkNames.Check(name, alternative: true));
+            }));
+    }
+
+    private NetLink GetPlain(LinkReference link)
+    {
+        NetlinkRequest request = new NetlinkRequest(RouteOperation.GetLink, NetlinkFlags.None, link.ToString())
+            .Header(new LinkHeader { Index = link.Index });
+        if (link.Index <= 0)
+        {
+            string name = LinkNames.Check(link.Name ?? "", alternative: true);
+            request.AddText(LinkNames.IsAlternative(name) ? LinkAttribute.AlternativeName : LinkAttribute.Name, name);
+        }
+        try
+        {
+            return Connection.Query(request, (in NetlinkMessage message) => LinkDecoder.Decode(message, _namespace.Name));
+        }
+        catch (SyscallException failure) when (failure.Number == ENODEV)
+        {
+            throw NotFound(link.ToString(), failure);
+        }
+    }
+
+    private string? GetName(int index)
+    {
+        if (_namespace.TryGetKnownName(index) is { } known)
+            return known;
+        try
+        {
+            string name = GetPlain(new LinkReference { Index = index }).Name;
+            _namespace.Remember(index, name);
+            return name;
+        }
+        catch (NsToolsException gone) when (gone.ErrorId == "LinkNotFound")
+        {
+            return null;
+        }
+    }
+
+    private void Execute(NetlinkRequest request)
+    {
+        try
+        {
+            Connection.Execute(request);
+        }
+        catch (SyscallException failure) when (failure.Number == ENODEV && request.Operation.Type != RouteOperation.NewLink.Type)
+        {
+            throw NotFound(request.Subject ?? "", failure);
+        }
+    }
+
+    private NsToolsException NotFound(string name, Exception? cause = null) => new(
+        FailureKind.NotFound,
+        "LinkNotFound",
+        $"There is no link '{name}' in {_namespace.Description}.",
+        "Get-NetLink shows those that there are; it may have been removed or moved meanwhile.",
+        cause);
+
+    private static NetLink WithNames(NetLink link, Func<int, string?> nameOf)
+    {
+        string? master = link.MasterIndex > 0 ? nameOf(link.MasterIndex) : null;
+        string? parent = link.ParentIndex > 0 && link.ParentNamespaceId is null ? nameOf(link.ParentIndex)
+            : link.PeerIndex > 0 && link.PeerNamespaceId is null ? nameOf(link.PeerIndex)
+            : null;
+        return master is null && parent is null ? link : link with { Master = master, Parent = parent };
+    }
+}
