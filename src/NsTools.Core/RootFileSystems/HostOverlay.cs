@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NsTools.Interop.Syscalls;
 
 namespace NsTools.RootFileSystems;
 
@@ -21,6 +22,10 @@ internal sealed record HostOverlay
     /// </summary>
     public IReadOnlyList<string> Directories { get; init; } = [];
 
+    /// <summary>The user that its file belongs to, as it was read.</summary>
+    [JsonIgnore]
+    public long OwnerUserId { get; init; }
+
     /// <summary>The hidden directory beside <paramref name="rootPath"/> that holds the layers.</summary>
     public static string LayersOf(string rootPath)
     {
@@ -41,7 +46,10 @@ internal sealed record HostOverlay
         try
         {
             using FileStream file = File.OpenRead(path);
-            return JsonSerializer.Deserialize(file, HostOverlayJson.Default.HostOverlay);
+            long owner = Descriptor.OwnerOf(file.SafeFileHandle);
+            return JsonSerializer.Deserialize(file, HostOverlayJson.Default.HostOverlay) is { } overlay
+                ? overlay with { OwnerUserId = owner }
+                : null;
         }
         catch (JsonException exception)
         {

@@ -1,4 +1,5 @@
 using NsTools.Interop.Oci;
+using static Tmds.Linux.LibC;
 
 namespace NsTools.RootFileSystems;
 
@@ -13,12 +14,21 @@ public static class RootFileSystemMounts
     /// </summary>
     /// <param name="rootPath">Path of the root's directory on the host.</param>
     /// <exception cref="NsToolsException">
-    /// The overlay's description is damaged (<c>OverlayDescriptionInvalid</c>).
+    /// The overlay's description is damaged (<c>OverlayDescriptionInvalid</c>), or belongs to another user
+    /// (<c>OverlayNotOwned</c>), who would then choose what the caller mounts.
     /// </exception>
     public static IReadOnlyList<MountSpec> For(string rootPath)
     {
         if (HostOverlay.Read(rootPath) is not { Directories.Count: > 0 } overlay)
             return [];
+        if (overlay.OwnerUserId != geteuid())
+        {
+            throw new NsToolsException(
+                FailureKind.PermissionDenied,
+                "OverlayNotOwned",
+                $"The overlay of '{rootPath}' was made by user {overlay.OwnerUserId}, who says there what is to be mounted.",
+                "Use the root as that user, or make one of your own with New-RootFileSystem -FromHost.");
+        }
         string layers = HostOverlay.LayersOf(rootPath);
         return [.. overlay.Directories.Select(directory => OverlayOver(directory, layers))];
     }

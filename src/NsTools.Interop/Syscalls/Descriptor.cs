@@ -53,6 +53,17 @@ public static class Descriptor
             : (int)((uint)status.st_mode & (uint)S_IFMT);
     }
 
+    /// <summary>The user ID of the owner of what it is open on, as the caller's user namespace has it.</summary>
+    /// <param name="handle">An open handle, <c>O_PATH</c> ones too.</param>
+    /// <exception cref="SyscallException"><c>fstat</c> failed.</exception>
+    public static unsafe long OwnerOf(SafeFileHandle handle)
+    {
+        stat status;
+        return fstat(Number(handle), &status) < 0
+            ? throw SyscallException.FromLastError("fstat")
+            : (uint)status.st_uid;
+    }
+
     /// <summary>True when it is open on a directory.</summary>
     /// <param name="handle">An open handle, <c>O_PATH</c> ones too.</param>
     /// <exception cref="SyscallException"><c>fstat</c> failed.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Lifecycle;
@@ -17,8 +18,10 @@ internal static unsafe class HoldLoop
         sigset_t awaited = SignalSet.Of(LaunchProtocol.BlockedSignals);
         SignalSet.SetMask(awaited);
         StageProtocol.ReportReady();
-        // Closing the report pipe says that the holder is ready.
-        _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, uint.MaxValue, 0);
+        // Closing the report pipe says that the holder is ready. CoreCLR polls descriptors of its own, and would spin on
+        // a closed one: a framework-dependent build closes only what the outer stage left to it.
+        uint last = RuntimeFeature.IsDynamicCodeSupported ? (uint)StageProtocol.LastDescriptor : uint.MaxValue;
+        _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, last, 0);
         while (true)
         {
             int signal;

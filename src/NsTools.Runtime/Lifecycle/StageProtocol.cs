@@ -21,6 +21,9 @@ internal static unsafe class StageProtocol
     /// <summary>The mount namespace to join, where the outer stage could not.</summary>
     public const int MountNamespaceDescriptor = 7;
 
+    /// <summary>The highest of them.</summary>
+    public const int LastDescriptor = MountNamespaceDescriptor;
+
     public const string RootFlag = "root";
     public const string JoinMountFlag = "join-mount";
 
