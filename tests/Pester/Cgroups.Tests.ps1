@@ -731,6 +731,74 @@ Describe 'Freezing, ending, waiting, watching' -Skip:(-not $isRoot) {
     }
 }
 
+Describe 'Starting processes in a cgroup' -Skip:(-not $isRoot) {
+    BeforeAll {
+        $runRoot = $env:NSTOOLS_RUNROOT
+        $env:NSTOOLS_RUNROOT = Join-Path $work run
+        $cgroup = Get-TestCgroup
+        # The lines of /proc/PID/cgroup of the hierarchies that the cgroup is in.
+        function Select-Ours([string[]] $Lines) { $Lines | Where-Object { $_ -match ':(memory|pids|cpu|freezer):' -or $_ -match '^0::' } }
+    }
+    AfterAll {
+        Get-Namespace "$prefix-*" -ErrorAction Ignore | Remove-Namespace
+        $env:NSTOOLS_RUNROOT = $runRoot
+    }
+
+    It 'has it there before its first instruction: <name>' -ForEach @(
+        @{ name = 'new namespaces'; run = { Invoke-Namespace -New -Type Pid, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup } }
+        @{ name = 'another root'; run = { Invoke-Chroot / -Cgroup $cgroup.Path -FilePath cat -ArgumentList /proc/self/cgroup } }
+        @{ name = 'joined namespaces'; run = { Invoke-Namespace $PID -Type Network, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup } }
+    ) {
+        $lines = Select-Ours (& $run)
+        $lines | Should -Not -BeNullOrEmpty
+        $lines | Should -Match ([regex]::Escape($cgroup.Path) + '$')
+        (Get-Cgroup $cgroup.Path).ProcessCount | Should -Be 0
+    }
+
+    It 'is the root of a cgroup namespace that is made with it' {
+        $lines = Select-Ours (Invoke-Namespace -New -Type Cgroup, Pid, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup)
+        $lines | Should -Not -BeNullOrEmpty
+        $lines | Should -Match ':/$'
+    }
+
+    It 'goes into the cgroup of the holder of a set: <name>' -ForEach @(
+        @{ name = 'made there'; inside = $true }, @{ name = 'moved there'; inside = $false }
+    ) {
+        $name = "$prefix-set$inside"
+        $set = if ($inside) { New-Namespace $name -Type Pid, Mount -Cgroup $cgroup } else { New-Namespace $name -Type Pid, Mount }
+        if (-not $inside) { $set | Add-CgroupProcess -Cgroup $cgroup }
+        Select-Ours (Get-Content "/proc/$($set.ProcessId)/cgroup") | Should -Match ([regex]::Escape($cgroup.Path) + '$')
+        Select-Ours (Invoke-Namespace $set -FilePath cat -ArgumentList /proc/self/cgroup) | Should -Match ([regex]::Escape($cgroup.Path) + '$')
+        Remove-Namespace $name
+    }
+
+    It 'makes nothing for a cgroup that is not there' {
+        (Get-Failure { New-Namespace "$prefix-none" -Type Uts -Cgroup "$prefix-absent" }).FullyQualifiedErrorId | Should -BeLike 'CgroupNotFound,*'
+        (Get-Failure { Invoke-Namespace -New -Type Uts -Cgroup "$prefix-absent" -FilePath touch -ArgumentList "$work/ran" }).FullyQualifiedErrorId | Should -BeLike 'CgroupNotFound,*'
+        "$work/ran" | Should -Not -Exist
+        Get-Namespace "$prefix-none*" | Should -BeNullOrEmpty
+    }
+
+    It 'walks the seed''s chapter: a set eats memory until it is killed, and the result says so' -Skip:(-not $hasMemory) {
+        $buda = New-Namespace "$prefix-buda" -Type Pid, Mount
+        $limited = Get-TestCgroup
+        $null = $limited | Set-CgroupLimit -Memory 60MB -Swap 0
+        $buda | Add-CgroupProcess -Cgroup $limited
+        # tail keeps a line until its end, which does not come.
+        $result = Invoke-Namespace $buda -FilePath tail -ArgumentList /dev/zero -PassThru
+        $result.Signal | Should -Be KILL
+        $result.OutOfMemory | Should -BeTrue
+        (Invoke-Namespace $buda -FilePath true -PassThru).OutOfMemory | Should -BeFalse
+        $statistic = Get-CgroupStatistic $limited
+        $statistic.MemoryPeak | Should -Not -BeGreaterThan 60MB
+        $statistic.OomKillCount | Should -Be 1
+        @(Watch-Cgroup -Name $limited.Name -Count 3 -Interval 0.1 -AsObject).Count | Should -Be 3
+        Show-CgroupTree | Where-Object { $_ -match $limited.Name } | Should -Not -BeNullOrEmpty
+        Remove-Cgroup $limited -Force
+        (Get-Namespace "$prefix-buda").State | Should -Be Dead
+    }
+}
+
 Describe 'Many' -Skip:(-not $isRoot -or $isSlow) {
     It 'makes, lists and removes 2,000 cgroups four levels deep' {
         # 10 + 100 + 900 + 990

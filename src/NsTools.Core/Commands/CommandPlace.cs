@@ -1,3 +1,6 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Cgroups;
+
 namespace NsTools.Commands;
 
 /// <summary>Where a command runs: existing namespaces, new ones, another root.</summary>
@@ -8,6 +11,25 @@ public abstract record CommandPlace
     /// <exception cref="NsToolsException">The place, the user or the root is not there.</exception>
     /// <exception cref="Interop.Syscalls.SyscallException">Something cannot be opened.</exception>
     internal abstract CommandPlan Plan(CommandRequest request);
+
+    /// <summary>Makes the plan for a command, its cgroup included.</summary>
+    /// <inheritdoc cref="Plan"/>
+    internal CommandPlan PlanWithCgroup(CommandRequest request)
+    {
+        CommandPlan plan = Plan(request);
+        try
+        {
+            return plan.In(request.Cgroup is { } cgroup ? CgroupPlacement.Open(cgroup) : UsualCgroups());
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The cgroup directories that a command starts in when none is asked for; none for the caller's own.</summary>
+    private protected virtual IReadOnlyList<SafeFileHandle> UsualCgroups() => [];
 
     /// <summary>The words of the equivalent shell command that go before the program.</summary>
     /// <param name="user">The user to run as; null for the default.</param>

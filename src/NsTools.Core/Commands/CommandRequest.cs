@@ -1,3 +1,5 @@
+using NsTools.Cgroups;
+
 namespace NsTools.Commands;
 
 /// <summary>What to run, wherever that is.</summary>
@@ -23,6 +25,9 @@ public sealed record CommandRequest
 
     /// <summary>The caller's working directory; null for <c>/</c>.</summary>
     public string? CallerDirectory { get; init; }
+
+    /// <summary>The cgroup that it starts in; null for the caller's own, or that of the namespace set's holder.</summary>
+    public CgroupReference? Cgroup { get; init; }
 
     /// <summary>Variables on top of <c>PATH</c>, <c>HOME</c> and <c>TERM</c>; a null value takes one of those away.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();

@@ -12,6 +12,9 @@ public sealed record CommandResult
     /// <summary>Name of the signal that killed it, such as <c>KILL</c>; null when it exited by itself.</summary>
     public string? Signal { get; init; }
 
+    /// <summary>True when a process was killed meanwhile because the command's cgroup was out of memory.</summary>
+    public bool OutOfMemory { get; init; }
+
     /// <summary>All that it wrote to standard output, as UTF-8.</summary>
     public required string StandardOutput { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NsTools.Hosts;
+using NsTools.Interop.Cgroups;
 using NsTools.Interop.Processes;
 using Tmds.Linux;
 
@@ -20,6 +21,7 @@ public sealed class CommandSession : IDisposable
 
     private readonly ProcessPipes _pipes;
     private readonly LaunchedProcess _process;
+    private readonly OomKillCounter _oomKills;
     private readonly PipeReceiver _receiver;
     private readonly TimeSpan _timeout;
     private readonly CancellationToken _cancellation;
@@ -34,6 +36,7 @@ public sealed class CommandSession : IDisposable
         _timeout = streams.Timeout;
         _cancellation = cancellation;
         _program = plan.Spec.Process!.Args[0];
+        _oomKills = new OomKillCounter(plan.Cgroups);
         _pipes = new ProcessPipes(streams.HasInput);
         try
         {
@@ -51,10 +54,17 @@ public sealed class CommandSession : IDisposable
         catch
         {
             _pipes.Dispose();
+            _oomKills.Dispose();
             throw;
         }
         _registration = cancellation.UnsafeRegister(static pipes => ((ProcessPipes)pipes!).Wake(), _pipes);
     }
+
+    /// <summary>
+    /// How many processes have been killed, since it was started, because its cgroup was out of memory; 0 when it is
+    /// in none of its own.
+    /// </summary>
+    public long OomKillCount => _oomKills.Count;
 
     /// <summary>Since the command was started.</summary>
     public TimeSpan Elapsed => _watch.Elapsed;
@@ -69,7 +79,7 @@ public sealed class CommandSession : IDisposable
     public static CommandSession Start(
         CommandPlace place, CommandRequest request, CommandStreams streams, CancellationToken cancellation)
     {
-        using CommandPlan plan = place.Plan(request);
+        using CommandPlan plan = place.PlanWithCgroup(request);
         return new CommandSession(plan, streams, cancellation);
     }
 
@@ -107,6 +117,7 @@ public sealed class CommandSession : IDisposable
         _registration.Dispose();
         _process.Dispose();
         _pipes.Dispose();
+        _oomKills.Dispose();
     }
 
     private PipeEvents Step(bool wantsWrite)

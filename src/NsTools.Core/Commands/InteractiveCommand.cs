@@ -30,7 +30,7 @@ public static class InteractiveCommand
     public static ProcessExit Run(CommandPlace place, CommandRequest request, CancellationToken cancellation)
     {
         RequireTerminal();
-        using CommandPlan plan = place.Plan(request);
+        using CommandPlan plan = place.PlanWithCgroup(request);
         using LaunchedProcess process = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest
         {
             Spec = plan.Spec,

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Cgroups;
 using NsTools.Commands;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Namespaces;
@@ -68,6 +69,10 @@ public sealed record EnteredNamespaces : CommandPlace
             throw;
         }
     }
+
+    /// <summary>A set is a whole: what is started in it is under the limits of its holder. Beside a process, as <c>nsenter</c> does, under one's own.</summary>
+    private protected override IReadOnlyList<SafeFileHandle> UsualCgroups() =>
+        Target is not ProcessNamespaceReference && Target.GetContext().ProcessId is > 0 and var holder ? CgroupPlacement.OpenOf(holder) : [];
 
     /// <inheritdoc/>
     private protected override IEnumerable<string> Words(string? user)

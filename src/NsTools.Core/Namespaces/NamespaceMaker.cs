@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Cgroups;
 using NsTools.Commands;
 using NsTools.Hosts;
 using NsTools.Interop.Namespaces;
@@ -37,10 +38,11 @@ public sealed class NamespaceMaker(NamespaceStore store)
         // The holder's command line then says what it holds.
         RuntimeSpec spec = NamespaceLayout.Build(options) with { Annotations = new Dictionary<string, string> { ["io.nstools.name"] = name } };
         bool hasNetworkName = LibC.geteuid() == 0 && types.Contains(NamespaceType.Network);
+        using CommandPlan plan = new CommandPlan(spec, []).In(options.Cgroup is { } cgroup ? CgroupPlacement.Open(cgroup) : []);
         using NamespaceClaim claim = store.Claim(name, cancellation);
         if (hasNetworkName)
             NetworkNamespaceDirectory.RequireFree(name);
-        using LaunchedProcess holder = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest { Spec = spec, Mode = LaunchMode.Holder });
+        using LaunchedProcess holder = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest { Spec = plan.Spec, Descriptors = plan.Descriptors, Mode = LaunchMode.Holder });
         try
         {
             cancellation.ThrowIfCancellationRequested();

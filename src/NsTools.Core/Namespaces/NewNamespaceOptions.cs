@@ -1,3 +1,5 @@
+using NsTools.Cgroups;
+
 namespace NsTools.Namespaces;
 
 /// <summary>Which namespaces to make, and how they are inside: <c>unshare(1)</c>'s options.</summary>
@@ -14,6 +16,9 @@ public sealed record NewNamespaceOptions
 
     /// <summary>Whether root inside is the caller outside, when a user namespace is made.</summary>
     public bool MapRootUser { get; init; }
+
+    /// <summary>The cgroup that the holder starts in; null for the caller's own.</summary>
+    public CgroupReference? Cgroup { get; init; }
 
     /// <summary>User ID maps, <c>inside:outside:count</c>.</summary>
     public IReadOnlyList<string> UidMaps { get; init; } = [];

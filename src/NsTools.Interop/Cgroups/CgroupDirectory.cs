@@ -123,6 +123,13 @@ public sealed class CgroupDirectory : IDisposable
     /// </exception>
     public void AddProcess(int processId) => Write("cgroup.procs", ControlFile.Number(processId));
 
+    /// <summary>True when the caller's permissions let it move processes in (<c>access(2)</c>).</summary>
+    public unsafe bool MayAddProcesses()
+    {
+        fixed (byte* name = "cgroup.procs\0"u8)
+            return faccessat(Number, name, W_OK, 0) == 0;
+    }
+
     /// <summary>Names of its child cgroups, in the kernel's order.</summary>
     /// <exception cref="SyscallException">The directory cannot be read.</exception>
     public unsafe List<string> Children()

@@ -34,6 +34,13 @@ public sealed class LaunchRequest
     /// <param name="index">Index into <see cref="Descriptors"/>.</param>
     public static string DescriptorPath(int index) => $"/proc/self/fd/{FirstDescriptor + index}";
 
+    /// <summary>
+    /// The annotation that names, separated by spaces, descriptor paths of the cgroup directories in which the process
+    /// starts, one of each hierarchy. On v2 it is cloned into it (<c>CLONE_INTO_CGROUP</c>); into a v1 cgroup it is
+    /// put while it waits, before it executes anything.
+    /// </summary>
+    public const string CgroupAnnotation = "io.nstools.cgroup";
+
     /// <summary>Number of the first inherited descriptor: below it are standard streams, config and report.</summary>
     internal const int FirstDescriptor = 10;
 }

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
+using NsTools.Cgroups;
 using NsTools.Commands;
+using NsTools.Module.Cgroups;
 
 namespace NsTools.Module.Common;
 
@@ -22,6 +24,12 @@ public abstract class CommandCmdlet : NsToolsCmdlet
     [ValidateNotNull]
     public IDictionary Environment { get; set; } = new Hashtable();
 
+    /// <summary>The cgroup that it starts in, before its first instruction. Without it the caller's own; in a namespace set that of its holder.</summary>
+    [Parameter]
+    [CgroupTransformation]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    public CgroupReference? Cgroup { get; set; }
+
     /// <summary>Where the command runs.</summary>
     private protected abstract CommandPlace GetPlace();
 
@@ -36,6 +44,7 @@ public abstract class CommandCmdlet : NsToolsCmdlet
         FilePath = filePath,
         Arguments = arguments,
         User = User,
+        Cgroup = Cgroup,
         WorkingDirectory = WorkingDirectory,
         CallerDirectory = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
         Environment = Environment.Cast<DictionaryEntry>().ToDictionary(

@@ -85,6 +85,7 @@ public abstract class StreamingCommandCmdlet : CommandCmdlet
                 Command = [_request!.FilePath!, .. _request.Arguments],
                 ExitCode = exit.ExitCode,
                 Signal = exit.Signal == 0 ? null : SignalName.Of(exit.Signal),
+                OutOfMemory = session.OomKillCount > 0,
                 StandardOutput = Encoding.UTF8.GetString(_output.GetBuffer(), 0, (int)_output.Length),
                 StandardError = Encoding.UTF8.GetString(_error.GetBuffer(), 0, (int)_error.Length),
                 Duration = session.Elapsed,

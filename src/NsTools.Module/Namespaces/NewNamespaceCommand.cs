@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using NsTools.Cgroups;
+using NsTools.Module.Cgroups;
 using NsTools.Module.Common;
 using NsTools.Namespaces;
 
@@ -33,6 +35,12 @@ public sealed class NewNamespaceCommand : NsToolsCmdlet
     [Parameter]
     public SwitchParameter MapRootUser { get; set; }
 
+    /// <summary>The cgroup that the holder, and what is run in the set later, starts in.</summary>
+    [Parameter]
+    [CgroupTransformation]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    public CgroupReference? Cgroup { get; set; }
+
     /// <summary>Which user IDs the new user namespace has, inside:outside:count each.</summary>
     [Parameter]
     public string[] UidMap { get; set; } = [];
@@ -57,6 +65,7 @@ public sealed class NewNamespaceCommand : NsToolsCmdlet
             Types = Type,
             Root = Root is null ? null : ToFileSystemPath(Root),
             HostName = HostName,
+            Cgroup = Cgroup,
             MapRootUser = MapRootUser,
             UidMaps = UidMap,
             GidMaps = GidMap,

@@ -30,8 +30,11 @@ internal unsafe struct ChildPlan
     /// <summary>Write end of the report pipe.</summary>
     public int Report;
 
-    /// <summary>Read end of the pipe that tells that the ID maps are written; -1 when there are none to wait for.</summary>
+    /// <summary>Read end of the pipe that tells that the ID maps are written and v1 cgroups entered; -1 when there is nothing to wait for.</summary>
     public int MapsWritten;
+
+    /// <summary>1 when a cgroup namespace is to be made after that: its root is the cgroup that its maker is in.</summary>
+    public int NewCgroupNamespace;
 
     /// <summary>1 when a time namespace is to be made.</summary>
     public int NewTime;
@@ -148,6 +151,7 @@ internal enum ChildStep : byte
     JoinUser,
     SecondClone,
     Maps,
+    CgroupNamespace,
     TimeUnshare,
     TimeOffsets,
     TimeJoin,

@@ -26,7 +26,7 @@ internal static unsafe class ChildProcedure
             Dup3 = SyscallNumber.Dup3, ExecveAt = SyscallNumber.ExecveAt;
         public readonly int WriteOnly = LibC.O_WRONLY | LibC.O_CLOEXEC, ReadOnly = LibC.O_RDONLY | LibC.O_CLOEXEC,
             EmptyPath = LibC.AT_EMPTY_PATH, InvalidArgument = LibC.EINVAL, NotPermitted = LibC.EPERM,
-            Interrupted = LibC.EINTR, NewUser = LibC.CLONE_NEWUSER;
+            Interrupted = LibC.EINTR, NewUser = LibC.CLONE_NEWUSER, NewCgroup = LibC.CLONE_NEWCGROUP;
 
         public Numbers()
         {
@@ -111,6 +111,13 @@ internal static unsafe class ChildProcedure
             // End of file: the outer stage could not write them, and has reported that itself.
             if (result != 1)
                 RawSyscall.Invoke(n.Exit, 1, 0, 0, 0, 0);
+        }
+
+        if (plan->NewCgroupNamespace != 0)
+        {
+            report.Step = (byte)ChildStep.CgroupNamespace;
+            if (RawSyscall.Invoke(n.Unshare, n.NewCgroup, 0, 0, 0, 0) < 0)
+                goto failed;
         }
 
         // time_namespaces(7): only children would enter it, and once one has, the offsets are final; so unshare,

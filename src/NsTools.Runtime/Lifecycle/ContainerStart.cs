@@ -21,6 +21,7 @@ internal sealed unsafe class ContainerStart : IDisposable
     private readonly NamespaceEntry _namespaces;
     private readonly NativeBlock _memory = new();
     private readonly List<SafeFileHandle> _held = [];
+    private readonly CgroupEntry _cgroups;
     private readonly ChildPlan* _plan;
 
     private ContainerStart(RuntimeSpec spec, LaunchMode mode)
@@ -28,6 +29,7 @@ internal sealed unsafe class ContainerStart : IDisposable
         _spec = spec;
         _mode = mode;
         _namespaces = NamespaceEntry.From(spec);
+        _cgroups = CgroupEntry.From(spec);
         _plan = _memory.Allocate<ChildPlan>();
     }
 
@@ -78,7 +80,7 @@ internal sealed unsafe class ContainerStart : IDisposable
         plan->Empty = _memory.Text("");
         plan->Image = Hold(SelfImage.Open());
         plan->Report = Move(report);
-        plan->MapsWritten = _namespaces.NewUser ? Move(maps) : -1;
+        plan->MapsWritten = _namespaces.NewUser || _cgroups.NeedsPlacing ? Move(maps) : -1;
         var duplications = new List<Duplication>
         {
             new() { Source = Move(LaunchProtocol.ConfigDescriptor), Target = StageProtocol.ConfigDescriptor },
@@ -138,8 +140,14 @@ internal sealed unsafe class ContainerStart : IDisposable
         bool joins = plan->JoinCount > 0 || plan->UserNamespace >= 0;
         plan->NeedsSecond = joins && (_namespaces.NewFlags != 0 || _namespaces.JoinsPid) ? 1 : 0;
         ulong flags = (ulong)(uint)_namespaces.NewFlags;
-        plan->First = new CloneArguments { Flags = plan->NeedsSecond != 0 ? 0 : flags, ExitSignal = Signals.Child };
-        plan->Second = new CloneArguments { Flags = flags | (uint)CLONE_PARENT };
+        if (_cgroups.IsAny && (flags & (uint)CLONE_NEWCGROUP) != 0)
+        {
+            flags &= ~(ulong)(uint)CLONE_NEWCGROUP;
+            plan->NewCgroupNamespace = 1;
+        }
+        CloneArguments last = _cgroups.CloneInto(new CloneArguments { Flags = flags });
+        plan->First = (plan->NeedsSecond != 0 ? default : last) with { ExitSignal = Signals.Child };
+        plan->Second = last with { Flags = last.Flags | (uint)CLONE_PARENT };
     }
 
     private void PrepareTime()
@@ -161,7 +169,7 @@ internal sealed unsafe class ContainerStart : IDisposable
         try
         {
             if (pid != 0)
-                WriteMaps(pid, mapsWrite);
+                LetGo(pid, mapsWrite);
             bool ready = false;
             byte[] buffer = new byte[LaunchReport.MaximumLength];
             while (ReadReport(reports, buffer) is var length and > 0)
@@ -176,7 +184,7 @@ internal sealed unsafe class ContainerStart : IDisposable
                     case ChildStep.Started:
                         pid = report.Number;
                         _ = ChildProcess.TryReap(first, 0, out _);
-                        WriteMaps(pid, mapsWrite);
+                        LetGo(pid, mapsWrite);
                         break;
                     case ChildStep.Ready:
                         ready = true;
@@ -207,11 +215,14 @@ internal sealed unsafe class ContainerStart : IDisposable
         return new SyscallException("execve", EIO, "nsrun", $"the inner stage {how} and told no reason");
     }
 
-    private void WriteMaps(int pid, SafeFileHandle mapsWrite)
+    // What has to be done to the child from outside, while it waits for it.
+    private void LetGo(int pid, SafeFileHandle mapsWrite)
     {
-        if (!_namespaces.NewUser)
+        if (!_namespaces.NewUser && !_cgroups.NeedsPlacing)
             return;
-        IdMaps.Write(pid, _spec.Linux!);
+        _cgroups.Place(pid);
+        if (_namespaces.NewUser)
+            IdMaps.Write(pid, _spec.Linux!);
         byte go = 1;
         _ = write(Descriptor.Number(mapsWrite), &go, 1);
     }
@@ -224,6 +235,7 @@ internal sealed unsafe class ContainerStart : IDisposable
             ChildStep.Join => new("setns", error, JoinPath(report.Index), $"joining the {NamespaceOf(report.Index)} namespace"),
             ChildStep.JoinUser => new("setns", error, _namespaces.UserPath, "joining the user namespace"),
             ChildStep.SecondClone => new("clone3", error, null, NewNamespaces()),
+            ChildStep.CgroupNamespace => new("unshare", error, null, "making a cgroup namespace"),
             ChildStep.TimeUnshare => new("unshare", error, null, "making a time namespace"),
             ChildStep.TimeOffsets => new("write", error, "timens_offsets", "setting the clocks of the time namespace"),
             ChildStep.TimeJoin => new("setns", error, "time_for_children", "entering the new time namespace"),
