@@ -327,6 +327,35 @@ Describe "New-VethPair$why" -Skip:(-not $canRun) {
         (ReadIp $b 'link').ifname | Should -Be 'lo'
     }
 
+    It 'makes many in one pipeline, and goes on after one that fails' {
+        $a = NewNamespace; $b = NewNamespace
+        $null = New-NetBridge br0 -Namespace $a -Up
+        $null = New-NetLink q3 ifb -Namespace $b
+        $said = @(1..12 | ForEach-Object { [pscustomobject]@{ Name = "p$_"; PeerName = "q$_" } } |
+                New-VethPair -Namespace $a -PeerNamespace $b -Bridge br0 -Up -ErrorAction SilentlyContinue -ErrorVariable problems)
+        $said.Link.Name | Should -Be (1..12 | Where-Object { $_ -ne 3 } | ForEach-Object { "p$_" })
+        $said | ForEach-Object { $_.Link.HasCarrier -and $_.Peer.IsUp -and $_.Link.Master -eq 'br0' } | Should -Not -Contain $false
+        $problems.FullyQualifiedErrorId | Should -BeLike 'EEXIST,RTM_NEWLINK*'
+        (ReadIp $a 'link').ifname | Should -Not -Contain 'p3'
+        (ReadIp $b 'link' | Where-Object ifname -EQ q4).flags | Should -Contain 'UP'
+    }
+
+    It 'leaves nothing when it is stopped in the middle of a pipeline' {
+        $a = NewNamespace
+        $script = 'param($module, $name) Import-Module $module; 1..3 | ForEach-Object { if ($_ -eq 3) { Start-Sleep 60 }; [pscustomobject]@{ Name = "p$_"; PeerName = "q$_" } } | New-VethPair -Namespace $name -Up'
+        $shell = [powershell]::Create().AddScript($script).AddArgument((Get-Module NsTools).Path).AddArgument($a)
+        try {
+            $null = $shell.BeginInvoke()
+            $limit = [DateTime]::Now.AddSeconds(20)
+            while ((ReadIp $a 'link').ifname -notcontains 'p2' -and [DateTime]::Now -lt $limit) { Start-Sleep -Milliseconds 20 }
+            (ReadIp $a 'link').ifname | Should -Contain 'p2'
+            $shell.Stop()
+            (ReadIp $a 'link').ifname | Should -Be 'lo'
+        } finally {
+            $shell.Dispose()
+        }
+    }
+
     It 'refuses a name that is taken at the other end, and leaves nothing' {
         $a = NewNamespace; $b = NewNamespace
         $null = New-NetLink taken ifb -Namespace $b

@@ -82,18 +82,14 @@ public sealed partial class LinkService(NetworkNamespace networkNamespace)
             _namespace.Remember(link.Index, change.Name);
     }
 
-    /// <summary>Switches links on, with one system call. Equivalent to <c>ip link set dev NAME up</c> for each.</summary>
+    /// <summary>Switches links on, many with one system call. Equivalent to <c>ip link set dev NAME up</c> for each.</summary>
     /// <param name="links">The links.</param>
-    /// <exception cref="SyscallException">The kernel refused one of them; the others may be on.</exception>
-    internal void SwitchOn(IReadOnlyList<NetLink> links)
+    /// <returns>For each, why it could not be; null where it could.</returns>
+    internal IReadOnlyList<Exception?> SwitchOn(IReadOnlyList<NetLink> links)
     {
         IReadOnlyList<NetlinkError> results = Connection.ExecuteBatch(
             [.. links.Select(l => new NetlinkRequest(RouteOperation.SetLink, NetlinkFlags.None, l.Name).Header(UpHeader(up: true) with { Index = l.Index }))]);
-        for (int i = 0; i < results.Count; i++)
-        {
-            if (results[i].Number != 0)
-                throw ToFailure(links[i], results[i], RouteOperation.SetLink);
-        }
+        return [.. results.Select((r, i) => r.Number == 0 ? null : ToFailure(links[i], r, RouteOperation.SetLink))];
     }
 
     /// <summary>Moves a link to another network namespace. Equivalent to <c>ip link set dev NAME netns TARGET name NEWNAME</c>.</summary>
