@@ -124,12 +124,17 @@ try {
         ip -n $tag -batch "$scratch/lab-cables"
         foreach ($i in 1..$Namespace) { ip -n $names[$i - 1] -batch "$scratch/lab-in-$i" }
     }
+    # Three commands for all, as the batch files are.
     $ourBuild = {
-        foreach ($i in 1..$Namespace) {
-            $set = New-Namespace -Name $names[$i - 1] -Type Network
-            New-VethPair "la$i" eth0 -Namespace $tag -PeerNamespace $set -Bridge br0 -PeerAddress "10.0.$([Math]::Floor($i / 250)).$($i % 250 + 1)/16" -Up
-            New-NetRoute default 10.0.255.254 -Namespace $set
-        }
+        $sets = $names | ForEach-Object { New-Namespace -Name $_ -Type Network }
+        $number = 0
+        $sets | ForEach-Object {
+            $number++
+            [pscustomobject]@{
+                Name = "la$number"; PeerName = 'eth0'; PeerNamespace = $_; PeerAddress = "10.0.$([Math]::Floor($number / 250)).$($number % 250 + 1)/16"
+            }
+        } | New-VethPair -Namespace $tag -Bridge br0 -Up
+        $sets | ForEach-Object { [pscustomobject]@{ DestinationPrefix = 'default'; NextHop = '10.0.255.254'; Namespace = $_ } } | New-NetRoute
     }
     $names | ForEach-Object { "netns del $_" } | Set-Content "$scratch/lab-delete"
     $built = [Collections.Generic.List[double]]::new(), [Collections.Generic.List[double]]::new()
