@@ -1,0 +1,11 @@
+namespace NsTools;
+
+/// <summary>What can be published: protocols with ports.</summary>
+public enum NetNatProtocol
+{
+    /// <summary>TCP.</summary>
+    Tcp,
+
+    /// <summary>UDP.</summary>
+    Udp,
+}
