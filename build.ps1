@@ -19,9 +19,10 @@
 param(
     # What to do, in this order. Build is `dotnet build`; Test is `dotnet test` (units and Pester suites); Pester runs
     # the suites alone, in pwsh processes of their own; Docs makes the help that the module ships from docs/; Format
-    # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built.
+    # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built;
+    # TestV2 runs the cgroup suite in a virtual machine with cgroup v2 only.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2')]
     [string[]] $Task = 'Build',
 
     # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
@@ -66,6 +67,8 @@ $tasks = @{
         "PSScriptAnalyzer: no finding in $($files.Count) files."
     }
     Bench   = { foreach ($bench in Select-ByName bench *.ps1) { & $bench.FullName | Format-Table -AutoSize } }
+    # The cgroup suite on a pure v2 kernel, in a virtual machine.
+    TestV2  = { & $PSScriptRoot/tests/VirtualMachine/Invoke-UnifiedTest.ps1 }
     Pack    = {
         $package = Join-Path $PSScriptRoot out/package
         Compress-PSResource -Path $module -DestinationPath (New-Item $package -ItemType Directory -Force) -PassThru

@@ -55,7 +55,7 @@ Describe 'Making, finding and removing cgroups' -Skip:(-not $isRoot) {
         $cgroup.GetType().FullName | Should -Be NsTools.Cgroup
         $cgroup.Directories | Should -Not -BeNullOrEmpty
         $cgroup.Directories | ForEach-Object { Test-Path $_ | Should -BeTrue }
-        $cgroup.Directories.Count | Should -Be @(Get-ChildItem /sys/fs/cgroup/*/$($cgroup.Name), /sys/fs/cgroup/$($cgroup.Name) -Directory -ErrorAction Ignore | Where-Object { $_ -is [IO.DirectoryInfo] } | ForEach-Object Parent | Sort-Object FullName -Unique).Count
+        $cgroup.Directories.Count | Should -Be @(Get-Item "/sys/fs/cgroup/*/$($cgroup.Name)", "/sys/fs/cgroup/$($cgroup.Name)" -ErrorAction Ignore | Where-Object { -not $_.Parent.LinkTarget }).Count
         Remove-Cgroup $cgroup
         $cgroup.Directories | Where-Object { Test-Path $_ } | Should -BeNullOrEmpty
     }
@@ -737,7 +737,7 @@ Describe 'Starting processes in a cgroup' -Skip:(-not $isRoot) {
         $env:NSTOOLS_RUNROOT = Join-Path $work run
         $cgroup = Get-TestCgroup
         # The lines of /proc/PID/cgroup of the hierarchies that the cgroup is in.
-        function Select-Ours([string[]] $Lines) { $Lines | Where-Object { $_ -match ':(memory|pids|cpu|freezer):' -or $_ -match '^0::' } }
+        function Select-OurLine([string[]] $Lines) { $Lines | Where-Object { $_ -match ':(memory|pids|cpu|freezer):' -or $_ -match '^0::' } }
     }
     AfterAll {
         Get-Namespace "$prefix-*" -ErrorAction Ignore | Remove-Namespace
@@ -749,14 +749,14 @@ Describe 'Starting processes in a cgroup' -Skip:(-not $isRoot) {
         @{ name = 'another root'; run = { Invoke-Chroot / -Cgroup $cgroup.Path -FilePath cat -ArgumentList /proc/self/cgroup } }
         @{ name = 'joined namespaces'; run = { Invoke-Namespace $PID -Type Network, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup } }
     ) {
-        $lines = Select-Ours (& $run)
+        $lines = Select-OurLine (& $run)
         $lines | Should -Not -BeNullOrEmpty
         $lines | Should -Match ([regex]::Escape($cgroup.Path) + '$')
         (Get-Cgroup $cgroup.Path).ProcessCount | Should -Be 0
     }
 
     It 'is the root of a cgroup namespace that is made with it' {
-        $lines = Select-Ours (Invoke-Namespace -New -Type Cgroup, Pid, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup)
+        $lines = Select-OurLine (Invoke-Namespace -New -Type Cgroup, Pid, Mount -Cgroup $cgroup -FilePath cat -ArgumentList /proc/self/cgroup)
         $lines | Should -Not -BeNullOrEmpty
         $lines | Should -Match ':/$'
     }
@@ -767,8 +767,8 @@ Describe 'Starting processes in a cgroup' -Skip:(-not $isRoot) {
         $name = "$prefix-set$inside"
         $set = if ($inside) { New-Namespace $name -Type Pid, Mount -Cgroup $cgroup } else { New-Namespace $name -Type Pid, Mount }
         if (-not $inside) { $set | Add-CgroupProcess -Cgroup $cgroup }
-        Select-Ours (Get-Content "/proc/$($set.ProcessId)/cgroup") | Should -Match ([regex]::Escape($cgroup.Path) + '$')
-        Select-Ours (Invoke-Namespace $set -FilePath cat -ArgumentList /proc/self/cgroup) | Should -Match ([regex]::Escape($cgroup.Path) + '$')
+        Select-OurLine (Get-Content "/proc/$($set.ProcessId)/cgroup") | Should -Match ([regex]::Escape($cgroup.Path) + '$')
+        Select-OurLine (Invoke-Namespace $set -FilePath cat -ArgumentList /proc/self/cgroup) | Should -Match ([regex]::Escape($cgroup.Path) + '$')
         Remove-Namespace $name
     }
 

@@ -1,0 +1,113 @@
+#requires -Version 7.6
+<#
+.SYNOPSIS
+Cgroups made, limited, filled and removed, against the same system calls from C and against mkdir and tee; samples of 500, against systemd-cgtop.
+.DESCRIPTION
+As root. The C program is compiled here with cc and makes the calls that the cmdlets make, as strace shows them: the same files opened,
+read and written. All sides run from this one session, in turns; the figures are medians in milliseconds. Prints a row for each
+work: Work, Ours, Peer, PeerName, Ratio (ours/peer), Target. Asserts nothing.
+.EXAMPLE
+pwsh -NoProfile bench/Cgroups.ps1
+#>
+[CmdletBinding()]
+param(
+    # How often each side runs.
+    [ValidateRange(1, 100)]
+    [int] $Count = 5,
+
+    # How many cgroups.
+    [ValidateRange(1, 10000)]
+    [int] $Number = 500
+)
+
+$ErrorActionPreference = 'Stop'
+Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
+$prefix = "nsbench-$PID"
+$isV2 = Test-Path /sys/fs/cgroup/cgroup.controllers
+$base = if ($isV2) { '/sys/fs/cgroup' } else { '/sys/fs/cgroup/pids' }
+$folder = (New-Item (Join-Path ([IO.Path]::GetTempPath()) $prefix) -ItemType Directory).FullName
+
+# One cgroup: parent opened, directory made, opened; limit written, read back; process written; directory removed.
+Set-Content "$folder/loop.c" @'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static int root;
+static void put(const char *dir, const char *file, const char *value) {
+    int d = openat(root, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), f = openat(d, file, O_WRONLY | O_CLOEXEC);
+    if (write(f, value, strlen(value)) < 0) { perror(file); exit(1); }
+    close(f); close(d);
+}
+static void get(const char *dir, const char *file) {
+    char text[4096];
+    int d = openat(root, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), f = openat(d, file, O_RDONLY | O_CLOEXEC);
+    if (read(f, text, sizeof text) < 0) exit(1);
+    close(f); close(d);
+}
+int main(int argc, char **argv) {
+    int n = atoi(argv[2]);
+    char name[64];
+    root = open(argv[1], O_PATH | O_DIRECTORY);
+    for (int i = 0; i < n; i++) { snprintf(name, sizeof name, "%s-%d", argv[3], i); if (mkdirat(root, name, 0755)) { perror(name); return 1; } get(name, "cgroup.procs"); }
+    for (int i = 0; i < n; i++) { snprintf(name, sizeof name, "%s-%d", argv[3], i); put(name, "pids.max", "100"); get(name, "pids.max"); }
+    for (int i = 0; i < n; i++) { snprintf(name, sizeof name, "%s-%d", argv[3], i); put(name, "cgroup.procs", argv[4]); }
+    put(".", "cgroup.procs", argv[4]);
+    for (int i = 0; i < n; i++) { snprintf(name, sizeof name, "%s-%d", argv[3], i); if (unlinkat(root, name, AT_REMOVEDIR)) { perror(name); return 1; } }
+    return 0;
+}
+'@
+cc -O2 -w -o "$folder/loop" "$folder/loop.c"
+if ($LASTEXITCODE -ne 0) { throw 'The loop in C needs a C compiler: apt-get install gcc.' }
+
+function Measure-Pair {
+    param([string] $Work, [scriptblock] $Ours, [string] $PeerName, [scriptblock] $Peer, [double] $Target, [int] $Count)
+    $null = & $Ours
+    $times = foreach ($run in 1..$Count) {
+        [pscustomobject]@{ Ours = (Measure-Command $Ours).TotalMilliseconds; Peer = (Measure-Command $Peer).TotalMilliseconds }
+    }
+    $middle = [int][math]::Floor($Count / 2)
+    $mine = ($times.Ours | Sort-Object)[$middle]
+    $theirs = ($times.Peer | Sort-Object)[$middle]
+    [pscustomobject]@{
+        Work     = $Work
+        Ours     = [math]::Round($mine, 1)
+        Peer     = [math]::Round($theirs, 1)
+        PeerName = $PeerName
+        Ratio    = [math]::Round($mine / $theirs, 2)
+        Target   = $Target
+    }
+}
+
+$names = 0..($Number - 1) | ForEach-Object { "$prefix-$_" }
+$sleeper = Start-Process sleep -ArgumentList infinity -PassThru
+$id = $sleeper.Id
+$ours = {
+    $made = $names | New-Cgroup -Controller pids
+    $null = $made | Set-CgroupLimit -Pids 100
+    foreach ($cgroup in $made) { Add-CgroupProcess $cgroup $id }
+    Add-CgroupProcess / $id
+    $made | Remove-Cgroup
+}
+try {
+    Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'the same calls from C' -Peer { & "$folder/loop" $base $Number $prefix $id } -Target 1.2 -Count $Count
+    $shell = {
+        foreach ($name in $names) {
+            mkdir "$base/$name"
+            100 | tee "$base/$name/pids.max" > /dev/null
+            $id | tee "$base/$name/cgroup.procs" > /dev/null
+        }
+        $id | tee "$base/cgroup.procs" > /dev/null
+        foreach ($name in $names) { rmdir "$base/$name" }
+    }
+    Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'mkdir, tee, rmdir processes' -Peer $shell -Target 0.1 -Count 1
+    $made = $names | New-Cgroup
+    Measure-Pair -Work "$Number cgroups: one sample of each" -Ours { $made | Get-CgroupStatistic } -PeerName 'systemd-cgtop -b -n 2 -d 1ms' -Peer { systemd-cgtop --batch --iterations=2 --delay=1ms --depth=3 } -Target 1.0 -Count $Count
+} finally {
+    $sleeper.Kill()
+    Remove-Cgroup "$prefix-*" -Force
+    Remove-Item $folder -Recurse
+}
