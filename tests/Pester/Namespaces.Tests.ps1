@@ -456,6 +456,16 @@ Describe 'As an ordinary user' -Skip:(-not $isRoot) {
         userdel --remove $user 2>$null
     }
 
+    It 'sees the processes of a PID namespace from another root' {
+        $text = Invoke-AsUser @"
+`$set = New-Namespace other User, Pid, Mount -Root '$root' -MapRootUser
+Invoke-Namespace `$set -Type User, Pid -Root '$root' -Command 'ps | grep -c "[h]old other"; mount -t proc proc /proc && echo again'
+Remove-Namespace other
+"@
+        $text | Should -Be '1', 'again'
+        findmnt "$root/proc" | Should -BeNullOrEmpty
+    }
+
     It 'has all with a user namespace: New, Invoke, Get, Remove' {
         $text = Invoke-AsUser @"
 `$set = New-Namespace mine User, Pid, Mount, Uts, Network -Root '$root' -HostName mine -MapRootUser

@@ -22,6 +22,7 @@ public sealed record EnteredNamespaces : CommandPlace
     /// <summary>
     /// Another root, a directory of the host. Unless <see cref="Types"/> names Mount, the command gets a mount namespace
     /// of its own for it, a copy of the caller's that receives mounts and sends none: what it mounts vanishes with it.
+    /// Where it enters a PID namespace, that one's <c>/proc</c> is mounted there.
     /// </summary>
     public string? Root { get; init; }
 
@@ -58,7 +59,7 @@ public sealed record EnteredNamespaces : CommandPlace
                 {
                     Process = ProcessSpecBuilder.Build(request, account, keepsRoot: root is null && !entersMount),
                     Root = root is null ? null : new RootSpec { Path = root },
-                    Mounts = makesMount ? RootFileSystemMounts.For(root!) : null,
+                    Mounts = makesMount ? MountsOf(root!, joined.ContainsKey(NamespaceType.Pid)) : null,
                     Linux = new LinuxSpec { Namespaces = namespaces, RootfsPropagation = makesMount ? "rslave" : null },
                 },
                 descriptors);
@@ -86,6 +87,11 @@ public sealed record EnteredNamespaces : CommandPlace
             words.AddRange(["chroot", Root]);
         return user is null ? words : words.Append(Root is null ? $"--setuid={user}" : $"--userspec={user}");
     }
+
+    // In a user namespace nobody could mount procfs later: the kernel wants one that is visible whole already, and
+    // pivot_root(2) has taken the caller's away (mount_namespaces(7)).
+    private static IReadOnlyList<MountSpec> MountsOf(string root, bool entersPid) =>
+        entersPid ? [.. RootFileSystemMounts.For(root), NamespaceLayout.ProcessFileSystem] : RootFileSystemMounts.For(root);
 
     private IReadOnlyList<NamespaceType> WantedTypes()
     {

@@ -81,13 +81,17 @@ internal static class NamespaceLayout
         return words;
     }
 
+    /// <summary>The <c>/proc</c> of a PID namespace.</summary>
+    internal static MountSpec ProcessFileSystem { get; } =
+        new() { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] };
+
     private static List<MountSpec> MountsOf(string? root, bool hasPid, bool hasTerminalGroup)
     {
         List<MountSpec> mounts = [];
         if (root is not null)
             mounts.AddRange(RootFileSystemMounts.For(root));
         if (hasPid)
-            mounts.Add(new MountSpec { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] });
+            mounts.Add(ProcessFileSystem);
         if (root is not null)
             mounts.AddRange(DevicesOf(hasTerminalGroup));
         return mounts;
