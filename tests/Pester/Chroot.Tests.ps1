@@ -84,6 +84,34 @@ Describe 'Invoke-Chroot' {
         { Invoke-Chroot $Path true -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
     }
 
+    It 'refuses the ID that setresuid(2) takes for no change, given or in passwd' -Skip:(-not $isRoot) {
+        # Otherwise the program would run as root.
+        Add-Content "$root/etc/passwd" 'minus:x:4294967295:4294967295::/:/bin/sh'
+        foreach ($user in '4294967295', '0:4294967295', 'minus') {
+            $failure = $null
+            Invoke-Chroot $root id -User $user -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $failure.Count | Should -Be 1
+            $failure[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        }
+    }
+
+    It 'is one error, which does not end the script, for <What>' -ForEach @(
+        @{ What = 'a NUL in an argument'; Id = 'InvalidArgumentText*'; Parameters = @{ FilePath = 'echo'; ArgumentList = "a`0b" } }
+        @{ What = 'a NUL in the program'; Id = 'InvalidArgumentText*'; Parameters = @{ FilePath = "ec`0ho" } }
+        @{ What = 'a NUL in the directory'; Id = 'InvalidArgumentText*'; Parameters = @{ FilePath = 'pwd'; WorkingDirectory = "/`0" } }
+        @{ What = 'a NUL in the root'; Id = 'InvalidPath*'; Parameters = @{ Path = "/`0"; FilePath = 'pwd' } }
+        @{ What = 'a drive that is not there'; Id = 'DriveNotFound*'; Parameters = @{ Path = 'nodrive:/x'; FilePath = 'pwd' } }
+        @{ What = 'an argument of 128 KiB'; Id = 'E2BIG,execve*'; Parameters = @{ FilePath = 'echo'; ArgumentList = 'x' * 131072 } }
+        @{ What = 'a variable of 128 KiB'; Id = 'E2BIG,execve*'; Parameters = @{ FilePath = 'env'; Environment = @{ X = 'x' * 131072 } } }
+        @{ What = 'arguments of 4 MB'; Id = 'E2BIG,execve*'; Parameters = @{ FilePath = 'echo'; ArgumentList = @('x' * 100) * 40000 } }
+    ) {
+        if (-not $Parameters.Path) { $Parameters.Path = $root }
+        Invoke-Chroot @Parameters @asWho -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failure.Count | Should -Be 1
+        $failure[0].FullyQualifiedErrorId | Should -BeLike $Id
+        if ($Id -like 'E2BIG*') { $failure[0].ErrorDetails.RecommendedAction | Should -BeLike '*128 KiB*' }
+    }
+
     It 'is one error for a program that is not there, or may not be executed' {
         Invoke-Chroot $root @asWho nothing-there -ErrorAction SilentlyContinue -ErrorVariable failed
         $failed.FullyQualifiedErrorId | Should -BeLike 'ENOENT,execve,*'

@@ -11,7 +11,7 @@ internal static class ProcessSpecBuilder
     /// <param name="request">What was asked for.</param>
     /// <param name="account">Who it runs as.</param>
     /// <param name="keepsRoot">Whether it sees the caller's own root.</param>
-    /// <exception cref="NsToolsException">The working directory is not absolute (<c>WorkingDirectoryNotAbsolute</c>).</exception>
+    /// <exception cref="NsToolsException">The working directory is not absolute (<c>WorkingDirectoryNotAbsolute</c>), or a text has a NUL character (<c>InvalidArgumentText</c>).</exception>
     public static ProcessSpec Build(CommandRequest request, UserAccount account, bool keepsRoot)
     {
         if (request.WorkingDirectory is { } given && !given.StartsWith('/'))
@@ -21,6 +21,14 @@ internal static class ProcessSpecBuilder
                 "WorkingDirectoryNotAbsolute",
                 $"The working directory '{given}' is not absolute.",
                 "It is a path inside the target's root, beginning with '/'.");
+        }
+        if (request.Arguments.Prepend(request.FilePath ?? "").Append(request.WorkingDirectory ?? "").FirstOrDefault(a => a.Contains('\0')) is { } broken)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument,
+                "InvalidArgumentText",
+                $"'{broken.Replace("\0", "\\0")}' has a NUL character in it, which no program, argument or directory can have.",
+                "Give such data by the pipeline, as bytes.");
         }
         return new ProcessSpec
         {

@@ -40,7 +40,7 @@ internal sealed class UserDatabase(SafeFileHandle root)
         if (nameOrId.Length > 0 && Find(fields => fields[0] == nameOrId || fields[2] == nameOrId) is { } found)
             return found;
         // chroot(1) and docker(1) run as an ID that is not listed, with group 0.
-        return uint.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
+        return TryId(nameOrId, out uint id)
             ? UserAccount.Default(id, 0)
             : throw new NsToolsException(
                 FailureKind.NotFound,
@@ -101,7 +101,9 @@ internal sealed class UserDatabase(SafeFileHandle root)
             .Where(fields => fields.Length >= fieldCount);
     }
 
-    private static bool TryId(string text, out uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id);
+    // 4294967295 is -1, which setresuid(2) takes for "leave it": the program would run as whoever starts it.
+    private static bool TryId(string text, out uint id) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id != uint.MaxValue;
 
     private static string Text(uint id) => id.ToString(CultureInfo.InvariantCulture);
 }

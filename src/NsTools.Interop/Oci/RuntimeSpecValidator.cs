@@ -42,6 +42,11 @@ public static class RuntimeSpecValidator
                 throw new RuntimeSpecException($"$.process.env[{i}]", $"'{process.Env[i]}' is not NAME=value");
         }
         RequireAbsolute("$.process.cwd", process.Cwd);
+        // -1 to setresuid(2) and setresgid(2), which change nothing then: the program would run as root.
+        if (process.User.Uid == uint.MaxValue)
+            throw new RuntimeSpecException("$.process.user.uid", "4294967295 is no user ID");
+        if (process.User.Gid == uint.MaxValue || process.User.AdditionalGids?.Contains(uint.MaxValue) == true)
+            throw new RuntimeSpecException("$.process.user", "4294967295 is no group ID");
     }
 
     private static Dictionary<string, NamespaceSpec> ValidateNamespaces(IReadOnlyList<NamespaceSpec> namespaces)

@@ -39,7 +39,21 @@ public abstract class NsToolsCmdlet : PSCmdlet, IDisposable
     /// <param name="path">A path, possibly relative to PowerShell's location or on a PSDrive.</param>
     internal string ToFileSystemPath(string path)
     {
-        string resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+        if (path.Contains('\0'))
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "InvalidPath", $"'{path.Replace("\0", "\\0")}' has a NUL character in it, which no path can have.");
+        }
+        string resolved;
+        ProviderInfo provider;
+        try
+        {
+            resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
+        }
+        catch (SessionStateException failure)
+        {
+            throw new NsToolsException(FailureKind.NotFound, failure.ErrorRecord.FullyQualifiedErrorId, failure.Message, "Get-PSDrive shows the drives that there are.", failure);
+        }
         return provider.Name == "FileSystem"
             ? Path.GetFullPath(resolved)
             : throw new NsToolsException(

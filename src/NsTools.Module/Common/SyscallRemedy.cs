@@ -10,10 +10,17 @@ internal static class SyscallRemedy
     {
         ("EPERM", "clone3" or "unshare" or "setns" or "mount" or "chroot" or "pivot_root" or "open_tree" or "move_mount" or "fsopen") =>
             "Run as root, or as an ordinary user add a user namespace: New-Namespace -Type User, … -MapRootUser.",
+        ("EPERM", "umount2" or "fsmount" or "mount_setattr") =>
+            "Run as root; in a namespace with a user namespace of its own, let Invoke-Namespace run mount or umount there.",
         ("ENOENT", "execve") =>
             "Name a program that is there inside the root.",
         ("EPERM", { } request) when request.StartsWith("RTM_", StringComparison.Ordinal) || request.StartsWith("TUN", StringComparison.Ordinal) =>
             "That takes CAP_NET_ADMIN in the user namespace that owns the network namespace: run as root, or in a user and network namespace of your own (unshare --user --map-root-user --net).",
+        ("ENOENT" or "ENOTDIR", "chdir") =>
+            "Give with -WorkingDirectory a directory that is there inside the root.",
+        // execve(2), "Limits on size of arguments and environment": MAX_ARG_STRLEN, and a quarter of the stack's limit.
+        ("E2BIG", _) =>
+            "One argument or variable may have 128 KiB, all together a quarter of 'ulimit -s': give long data by the pipeline or in a file.",
         ("ENOSPC", "clone3" or "unshare") =>
             "A limit of /proc/sys/user/max_*_namespaces is reached: end namespaces that are no longer needed, or raise it.",
         ("ENOSPC", _) => "The file system is full: free space, or choose another destination.",
