@@ -352,6 +352,26 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
         $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
     }
 
+    It 'leaves no descriptor and no zombie in pwsh, however it ends' {
+        function Measure-Descriptor {
+            [GC]::Collect()
+            [GC]::WaitForPendingFinalizers()
+            [IO.Directory]::GetFileSystemEntries("/proc/$PID/fd").Count
+        }
+        $work = {
+            $null = Invoke-Namespace $set true
+            Invoke-Namespace $set /nope -ErrorAction SilentlyContinue
+            $null = Invoke-Namespace $set -Command 'while echo y; do :; done' | Select-Object -First 1
+            Invoke-Namespace $set sleep 10 -TimeoutSec 0.01 -ErrorAction SilentlyContinue
+        }
+        & $work
+        $before = Measure-Descriptor
+        1..15 | ForEach-Object { & $work }
+        # The engine itself opens an assembly or two.
+        Measure-Descriptor | Should -BeLessThan ($before + 10)
+        ps --ppid $PID -o stat= | Where-Object { $_ -like 'Z*' } | Should -BeNullOrEmpty
+    }
+
     It 'kills everything when the time is up' {
         $mark = "3$(Get-Random -Minimum 100000 -Maximum 999999)"
         Invoke-Namespace $set -Command "sleep $mark & sleep $mark" -TimeoutSec 0.5 -ErrorAction SilentlyContinue -ErrorVariable failed

@@ -7,16 +7,25 @@ public sealed class LineSplitter
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _line = new();
+    private char[] _characters = [];
 
     /// <summary>Takes bytes.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="emit">Gets each line that is now complete, without its end.</param>
     public void Add(ReadOnlySpan<byte> bytes, Action<string> emit)
     {
-        char[] characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
-        ReadOnlySpan<char> text = characters.AsSpan(0, _decoder.GetChars(bytes, characters, flush: false));
+        // Kept: a pipe's read makes an array that the garbage collector takes for a large object.
+        int maximum = Encoding.UTF8.GetMaxCharCount(bytes.Length);
+        if (_characters.Length < maximum)
+            _characters = new char[maximum];
+        ReadOnlySpan<char> text = _characters.AsSpan(0, _decoder.GetChars(bytes, _characters, flush: false));
         for (int end; (end = text.IndexOf('\n')) >= 0; text = text[(end + 1)..])
         {
+            if (_line.Length == 0)
+            {
+                emit((end > 0 && text[end - 1] == '\r' ? text[..(end - 1)] : text[..end]).ToString());
+                continue;
+            }
             _line.Append(text[..end]);
             Emit(emit);
         }

@@ -38,7 +38,9 @@ public static unsafe class UnixSocket
                 cmsghdr* item = CMSG_FIRSTHDR(&header);
                 item->cmsg_level = SOL_SOCKET;
                 item->cmsg_type = SCM_RIGHTS;
-                item->cmsg_len = CMSG_LEN(sizeof(int));
+                // cmsg(3): without padding. Tmds.LibC's CMSG_LEN counts it in, and the kernel takes the padding for a
+                // second descriptor, number 0, which nobody would close.
+                item->cmsg_len = sizeof(cmsghdr) + sizeof(int);
                 *(int*)CMSG_DATA(item) = passed;
             }
             while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0)
@@ -81,9 +83,24 @@ public static unsafe class UnixSocket
                 }
                 cmsghdr* item = CMSG_FIRSTHDR(&header);
                 if (item is not null && item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
-                    passed = new SafeFileHandle(*(int*)CMSG_DATA(item), true);
+                    passed = TakeFirst(item);
                 return (int)length;
             }
         }
+    }
+
+    private static SafeFileHandle? TakeFirst(cmsghdr* item)
+    {
+        SafeFileHandle? first = null;
+        int count = ((int)(uint)item->cmsg_len - sizeof(cmsghdr)) / sizeof(int);
+        for (int i = 0; i < count; i++)
+        {
+            var handle = new SafeFileHandle(((int*)CMSG_DATA(item))[i], ownsHandle: true);
+            if (first is null)
+                first = handle;
+            else
+                handle.Dispose();
+        }
+        return first;
     }
 }

@@ -3,12 +3,17 @@ using System.Management.Automation;
 using NsTools.Cgroups;
 using NsTools.Commands;
 using NsTools.Module.Cgroups;
+using NsTools.Interop.Syscalls;
 
 namespace NsTools.Module.Common;
 
 /// <summary>What all cmdlets have that run a program somewhere else: who runs it, where in there, with which variables.</summary>
 public abstract class CommandCmdlet : NsToolsCmdlet
 {
+    // What a POSIX shell has for a program that it cannot find, or cannot execute.
+    private const int NotFoundExitCode = 127;
+    private const int NotExecutableExitCode = 126;
+
     /// <summary>The user: NAME or UID, with :GROUP or :GID if wanted; names are the target's own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -51,6 +56,21 @@ public abstract class CommandCmdlet : NsToolsCmdlet
             e => e.Key.ToString() ?? "",
             e => e.Value is null ? null : LanguagePrimitives.ConvertTo<string>(e.Value)),
     };
+
+    /// <summary>Starts a program; when it cannot be executed, $LASTEXITCODE tells that, too.</summary>
+    /// <param name="start">Starts it.</param>
+    private protected T Executing<T>(Func<T> start)
+    {
+        try
+        {
+            return start();
+        }
+        catch (SyscallException failure) when (failure.Syscall is "execve" or "execveat")
+        {
+            SetLastExitCode(failure.Name is "ENOENT" ? NotFoundExitCode : NotExecutableExitCode);
+            throw;
+        }
+    }
 
     /// <summary>Sets $LASTEXITCODE, as a native command does.</summary>
     /// <param name="exitCode">The exit code.</param>

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Text;
 using NsTools.Commands;
 using NsTools.Interop.Processes;
-using NsTools.Interop.Syscalls;
 
 namespace NsTools.Module.Common;
 
@@ -12,10 +11,6 @@ namespace NsTools.Module.Common;
 /// </summary>
 public abstract class StreamingCommandCmdlet : CommandCmdlet
 {
-    // What a POSIX shell has for a program that it cannot find, or cannot execute.
-    private const int NotFoundExitCode = 127;
-    private const int NotExecutableExitCode = 126;
-
     private readonly LineSplitter _outputLines = new();
     private readonly LineSplitter _errorLines = new();
     private readonly MemoryStream _output = new();
@@ -55,15 +50,7 @@ public abstract class StreamingCommandCmdlet : CommandCmdlet
             Receiver = Receive,
             Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan,
         };
-        try
-        {
-            _session = CommandSession.Start(place, _request, streams, StopToken);
-        }
-        catch (SyscallException failure) when (failure.Syscall is "execve" or "execveat")
-        {
-            SetLastExitCode(failure.Name is "ENOENT" ? NotFoundExitCode : NotExecutableExitCode);
-            throw;
-        }
+        _session = Executing(() => CommandSession.Start(place, _request, streams, StopToken));
     });
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public abstract class TerminalCommandCmdlet : CommandCmdlet
         CommandRequest request = ToRequest(FilePath, ArgumentList);
         if (!ShouldProcess(GetTarget()?.ToString(), place.Describe(request)))
             return;
-        ProcessExit exit = InteractiveCommand.Run(place, request, StopToken);
+        ProcessExit exit = Executing(() => InteractiveCommand.Run(place, request, StopToken));
         SetLastExitCode(exit.ExitCode);
     });
 }
