@@ -225,6 +225,26 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
             Test-Path "$root/new" | Should -BeFalse
         }
 
+        It 'lets every user through a root of which the archive says nothing' {
+            New-Item -ItemType Directory "$root/bare/bin" -Force | Out-Null
+            tar -C "$root/bare" -cf "$root/bare.tar" bin
+            $null = Expand-RootFileSystem "$root/bare.tar" -Destination "$root/bare-out"
+            stat -c %a "$root/bare-out" | Should -Be 755
+            Remove-Item -Recurse "$root/bare-out"
+        }
+
+        It 'lets no name of an archive command the terminal, or fill it' {
+            New-Item -ItemType Directory "$root/names" -Force | Out-Null
+            $long = "e`u{1b}[31m`n" + ('x' * 240)
+            Set-Content -LiteralPath "$root/names/$long" 'x'
+            tar -C "$root/names" -P --transform 's,^,../,' -cf "$root/names.tar" $long
+            Expand-RootFileSystem "$root/names.tar" -Destination "$root/names-out" -ErrorVariable failure -ErrorAction SilentlyContinue
+            $failure.Count | Should -Be 1
+            $failure[0].Exception.Message | Should -Match '\\u\{1b\}\[31m\\u\{a\}x+…'
+            $failure[0].Exception.Message | Should -Not -Match '[\x00-\x1f]'
+            $failure[0].Exception.Message.Length | Should -BeLessThan 800
+        }
+
         It 'refuses a link to a file that is not there' {
             New-Archive "$root/hostile.tar" @{ Name = 'h'; Type = '1'; Link = 'nothing' }
             (Get-ExpansionError "$root/hostile.tar").FullyQualifiedErrorId | Should -BeLike 'ArchiveEntryInvalid,*'

@@ -23,7 +23,8 @@ public static class RootFileSystemCatalog
         return Find(path) ?? throw new NsToolsException(
             FailureKind.InvalidArgument,
             "NotARootFileSystem",
-            $"'{path}' does not look like a root file system: it has neither an os-release nor the usual directories (bin, etc, usr, lib, …).");
+            $"'{path}' does not look like a root file system: it has neither an os-release nor the usual directories (bin, etc, usr, lib, …).",
+            $"Name the root file system itself; any other directory is removed by Remove-Item -Recurse '{path}'.");
     }
 
     /// <summary>The root file system in a directory; null where there is none.</summary>

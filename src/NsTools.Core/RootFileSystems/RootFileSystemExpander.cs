@@ -6,6 +6,10 @@ namespace NsTools.RootFileSystems;
 /// <summary>Expands archives into root file systems.</summary>
 public static class RootFileSystemExpander
 {
+    private const UnixFileMode RootMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     /// <summary>
     /// Expands a tar archive, plain or compressed with gzip, zstd, xz or bzip2 (told by its content), into a new
     /// directory. As root everything is preserved: owners, modes, times, links, devices, extended attributes. As an
@@ -45,6 +49,9 @@ public static class RootFileSystemExpander
         IMetadataPolicy metadata = delegated ?? (IMetadataPolicy)new DirectMetadata(setsOwner: isRoot, options.Warning);
         using var expansion = new TreeExpansion(archive, content, partial.Handle, metadata, options, cancellation);
         expansion.Run();
+        // Made for the maker alone; docker export and others say nothing of the root, which every user must get through.
+        if (!expansion.HasRootEntry)
+            File.SetUnixFileMode(partial.Handle, RootMode);
         return expansion.Size;
     }
 }

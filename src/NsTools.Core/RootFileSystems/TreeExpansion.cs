@@ -47,6 +47,9 @@ internal sealed class TreeExpansion : IDisposable
     /// <summary>Bytes of all files, holes counted.</summary>
     public long Size { get; private set; }
 
+    /// <summary>Whether the archive has an entry for the directory itself, <c>./</c>.</summary>
+    public bool HasRootEntry { get; private set; }
+
     /// <summary>Makes everything; the last metadata are set by <see cref="IMetadataPolicy.Complete"/>.</summary>
     /// <exception cref="NsToolsException">The archive is damaged or hostile, or a limit was passed.</exception>
     /// <exception cref="SyscallException">A file could not be made or written.</exception>
@@ -89,6 +92,7 @@ internal sealed class TreeExpansion : IDisposable
                 MakeFile(reader, entry, path);
                 return;
             case TarEntryType.Directory:
+                HasRootEntry |= path.IsRoot;
                 _tree.CreateDirectory(path);
                 break;
             case TarEntryType.SymbolicLink:
@@ -196,7 +200,7 @@ internal sealed class TreeExpansion : IDisposable
     private RelativePath PathOf(TarEntry entry, byte[] name, string relation)
     {
         RelativePathProblem problem = RelativePath.TryParse(name, out RelativePath path);
-        string shown = System.Text.Encoding.UTF8.GetString(name);
+        string shown = DisplayName.Of(name);
         return problem switch
         {
             RelativePathProblem.None => path,

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace NsTools.Interop.FileSystems;
 
 /// <summary>Why a name is no <see cref="RelativePath"/>.</summary>
@@ -89,6 +87,6 @@ public sealed class RelativePath
         return RelativePathProblem.None;
     }
 
-    /// <summary>The path as text; bytes that are no UTF-8 show as U+FFFD.</summary>
-    public override string ToString() => IsRoot ? "." : Encoding.UTF8.GetString(Bytes);
+    /// <summary>The path for a message, see <see cref="DisplayName"/>.</summary>
+    public override string ToString() => IsRoot ? "." : DisplayName.Of(Bytes);
 }

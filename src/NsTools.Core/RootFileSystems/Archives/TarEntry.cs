@@ -65,6 +65,6 @@ internal sealed class TarEntry
     /// <summary>Where its (first) header begins in the decompressed archive.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>The name as text.</summary>
-    public override string ToString() => System.Text.Encoding.UTF8.GetString(Name);
+    /// <summary>The name for a message, see <see cref="DisplayName"/>.</summary>
+    public override string ToString() => DisplayName.Of(Name);
 }
