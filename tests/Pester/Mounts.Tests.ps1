@@ -77,6 +77,17 @@ Describe 'Mounts' {
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'ProcessNotFound,*'
         }
 
+        It 'completes a target with odd characters to what names it, in every quoting' -Skip:(-not $isRoot) {
+            $odd = (New-Item -ItemType Directory "$work/a `$b").FullName
+            $null = Mount-FileSystem -Type tmpfs -Target $odd
+            foreach ($quote in '', "'", '"') {
+                $line = "Dismount-FileSystem $quote$work/a"
+                $completion = @((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText)
+                & ([scriptblock]::Create("Write-Output $($completion[0])")) | Should -Be $odd -Because "it was typed after <$quote>"
+            }
+            Dismount-FileSystem -Target $odd
+        }
+
         It 'completes targets and types' {
             (TabExpansion2 'Dismount-FileSystem /pro' 24).CompletionMatches.CompletionText | Should -Contain '/proc'
             (TabExpansion2 'Mount-FileSystem -Type tmp' 26).CompletionMatches.CompletionText | Should -Contain 'tmpfs'

@@ -30,7 +30,8 @@ internal sealed class CompletionWord
     {
         string inserted = _quote switch
         {
-            '"' => $"\"{text}\"",
+            // about_Quoting_Rules: a backtick before what double quotes would expand or end at.
+            '"' => $"\"{text.Replace("`", "``").Replace("$", "`$").Replace("\"", "`\"")}\"",
             '\'' => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'",
             _ => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
                 ? text

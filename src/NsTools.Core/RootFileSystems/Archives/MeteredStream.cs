@@ -6,7 +6,7 @@ namespace NsTools.RootFileSystems.Archives;
 /// </summary>
 /// <param name="file">The file; owned.</param>
 /// <param name="start">What has been read of it.</param>
-internal sealed class MeteredStream(FileStream file, byte[] start) : Stream
+internal sealed class MeteredStream(FileStream file, byte[] start) : ForwardStream
 {
     private const int BufferSize = 256 * 1024;
     private byte[] _buffer = start;
@@ -16,18 +16,6 @@ internal sealed class MeteredStream(FileStream file, byte[] start) : Stream
 
     /// <summary>Bytes taken so far; may be asked from any thread.</summary>
     public long BytesRead => Interlocked.Read(ref _taken);
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override long Position
@@ -62,23 +50,6 @@ internal sealed class MeteredStream(FileStream file, byte[] start) : Stream
         Span<byte> single = stackalloc byte[1];
         return Read(single) == 1 ? single[0] : -1;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -7,7 +7,7 @@ namespace NsTools.RootFileSystems.Archives;
 /// its content, wherever that comes. So a member of our own with random content is put after the file's end (RFC 1952,
 /// 2.2: a file is a series of members): only when all before it was whole is it decompressed too.
 /// </summary>
-internal sealed class WholeGzipStream : Stream
+internal sealed class WholeGzipStream : ForwardStream
 {
     private const int MarkLength = 16;
     private readonly byte[] _mark = Guid.NewGuid().ToByteArray();
@@ -19,25 +19,6 @@ internal sealed class WholeGzipStream : Stream
     /// <param name="compressed">The file.</param>
     public WholeGzipStream(Stream compressed) =>
         _gzip = new GZipStream(new ContinuedStream(compressed, Compress(_mark)), CompressionMode.Decompress);
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     /// <exception cref="EndOfStreamException">The file is truncated.</exception>
@@ -60,23 +41,6 @@ internal sealed class WholeGzipStream : Stream
         buffer.Slice(read, MarkLength).CopyTo(_held);
         return read;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -111,23 +75,9 @@ internal sealed class WholeGzipStream : Stream
     }
 
     /// <summary>A stream and then some bytes.</summary>
-    private sealed class ContinuedStream(Stream first, byte[] then) : Stream
+    private sealed class ContinuedStream(Stream first, byte[] then) : ForwardStream
     {
         private int _offset;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -139,18 +89,6 @@ internal sealed class WholeGzipStream : Stream
             _offset += read;
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -7,28 +7,9 @@ namespace NsTools.RootFileSystems.Archives;
 /// SharpCompress reads one.
 /// </summary>
 /// <param name="compressed">The file.</param>
-internal sealed class XzSeriesStream(MeteredStream compressed) : Stream
+internal sealed class XzSeriesStream(MeteredStream compressed) : ForwardStream
 {
     private XZStream _current = new(compressed);
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count)
@@ -45,20 +26,6 @@ internal sealed class XzSeriesStream(MeteredStream compressed) : Stream
             _current = new XZStream(compressed);
         }
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
