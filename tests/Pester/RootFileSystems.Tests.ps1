@@ -33,7 +33,7 @@ find . ! -type d -printf '%i %p\n' | sort | awk '{ if ($1 == last) printf "%s ",
     }
 
     # A tar archive of whatever members a test wants, hostile ones too: @{ Name; Type; Link; Content; Mode; Device }.
-    function New-Archive([string] $Path, [hashtable[]] $Entry) {
+    function Write-Archive([string] $Path, [hashtable[]] $Entry) {
         $stream = [IO.File]::Create($Path)
         try {
             foreach ($e in $Entry) {
@@ -181,8 +181,7 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
         }
 
         It 'lets later entries of a name win' {
-            New-Archive "$root/twice.tar" @{ Name = 'f'; Content = 'first' }, @{ Name = 'f'; Type = '2'; Link = 'zz' }, @{ Name = 'f'; Type = '5'; Mode = 493 }, @{ Name = 'f/x'; Content = 'in' },
-                @{ Name = 'g'; Type = '2'; Link = '/etc' }, @{ Name = 'g'; Content = 'file' }
+            Write-Archive "$root/twice.tar" @{ Name = 'f'; Content = 'first' }, @{ Name = 'f'; Type = '2'; Link = 'zz' }, @{ Name = 'f'; Type = '5'; Mode = 493 }, @{ Name = 'f/x'; Content = 'in' }, @{ Name = 'g'; Type = '2'; Link = '/etc' }, @{ Name = 'g'; Content = 'file' }
             $null = Expand-RootFileSystem "$root/twice.tar" "$root/ours"
             Get-Content "$root/ours/f/x" | Should -Be 'in'
             (Get-Item "$root/ours/g").LinkTarget | Should -BeNullOrEmpty
@@ -190,7 +189,7 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
         }
 
         It 'follows a symbolic link that stays inside, as merged-usr archives need' {
-            New-Archive "$root/merged.tar" @{ Name = 'usr/bin/'; Type = '5'; Mode = 493 }, @{ Name = 'bin'; Type = '2'; Link = 'usr/bin' }, @{ Name = 'bin/x'; Content = 'in' }
+            Write-Archive "$root/merged.tar" @{ Name = 'usr/bin/'; Type = '5'; Mode = 493 }, @{ Name = 'bin'; Type = '2'; Link = 'usr/bin' }, @{ Name = 'bin/x'; Content = 'in' }
             $null = Expand-RootFileSystem "$root/merged.tar" "$root/ours"
             Get-Content "$root/ours/usr/bin/x" | Should -Be 'in'
         }
@@ -216,8 +215,8 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
                 foreach ($key in 'Name', 'Link') { if ($copy[$key]) { $copy[$key] = $copy[$key] -replace 'ROOT', $root } }
                 $copy
             }
-            New-Archive "$root/hostile.tar" $resolved
-            $failure = Get-ExpansionError "$root/hostile.tar"
+            Write-Archive "$root/escaping.tar" $resolved
+            $failure = Get-ExpansionError "$root/escaping.tar"
             $failure.FullyQualifiedErrorId | Should -BeLike 'ArchiveEntryEscapes,*'
             $failure.CategoryInfo.Category | Should -Be 'InvalidData'
             $failure.Exception.Message | Should -Match "byte \d+.*$([regex]::Escape($resolved[-1].Name))"
@@ -240,14 +239,14 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
             tar -C "$root/names" -P --transform 's,^,../,' -cf "$root/names.tar" $long
             Expand-RootFileSystem "$root/names.tar" -Destination "$root/names-out" -ErrorVariable failure -ErrorAction SilentlyContinue
             $failure.Count | Should -Be 1
-            $failure[0].Exception.Message | Should -Match '\\u\{1b\}\[31m\\u\{a\}x+…'
+            $failure[0].Exception.Message | Should -Match '\\u\{1b\}\[31m\\u\{a\}x+\u2026'
             $failure[0].Exception.Message | Should -Not -Match '[\x00-\x1f]'
             $failure[0].Exception.Message.Length | Should -BeLessThan 800
         }
 
         It 'refuses a link to a file that is not there' {
-            New-Archive "$root/hostile.tar" @{ Name = 'h'; Type = '1'; Link = 'nothing' }
-            (Get-ExpansionError "$root/hostile.tar").FullyQualifiedErrorId | Should -BeLike 'ArchiveEntryInvalid,*'
+            Write-Archive "$root/escaping.tar" @{ Name = 'h'; Type = '1'; Link = 'nothing' }
+            (Get-ExpansionError "$root/escaping.tar").FullyQualifiedErrorId | Should -BeLike 'ArchiveEntryInvalid,*'
         }
     }
 
@@ -379,7 +378,7 @@ touch -d '2009-02-13 23:31:30.999999999 UTC' d; touch -d '1969-12-31 23:59:59 UT
         }
 
         It 'says that device nodes are root''s, and leaves them out when told so' {
-            New-Archive "$root/device.tar" @{ Name = 'null'; Type = '3' }, @{ Name = 'file'; Content = 'x' }
+            Write-Archive "$root/device.tar" @{ Name = 'null'; Type = '3' }, @{ Name = 'file'; Content = 'x' }
             & chmod 644 "$root/device.tar"
             Invoke-AsUser "Expand-RootFileSystem $root/device.tar /var/tmp/$user/dev; `$Error[0].FullyQualifiedErrorId" | Out-String | Should -Match 'DeviceNotPermitted'
             Get-ChildItem -Force "/var/tmp/$user" -Filter '*dev*' | Should -BeNullOrEmpty
