@@ -22,6 +22,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
+Import-Module "$PSScriptRoot/Measure.psm1"
 $prefix = "nsbench-$PID"
 $isV2 = Test-Path /sys/fs/cgroup/cgroup.controllers
 $base = if ($isV2) { '/sys/fs/cgroup' } else { '/sys/fs/cgroup/pids' }
@@ -63,25 +64,6 @@ int main(int argc, char **argv) {
 cc -O2 -w -o "$folder/loop" "$folder/loop.c"
 if ($LASTEXITCODE -ne 0) { throw 'The loop in C needs a C compiler: apt-get install gcc.' }
 
-function Measure-Pair {
-    param([string] $Work, [scriptblock] $Ours, [string] $PeerName, [scriptblock] $Peer, [double] $Target, [int] $Count)
-    $null = & $Ours
-    $times = foreach ($run in 1..$Count) {
-        [pscustomobject]@{ Ours = (Measure-Command $Ours).TotalMilliseconds; Peer = (Measure-Command $Peer).TotalMilliseconds }
-    }
-    $middle = [int][math]::Floor($Count / 2)
-    $mine = ($times.Ours | Sort-Object)[$middle]
-    $theirs = ($times.Peer | Sort-Object)[$middle]
-    [pscustomobject]@{
-        Work     = $Work
-        Ours     = [math]::Round($mine, 1)
-        Peer     = [math]::Round($theirs, 1)
-        PeerName = $PeerName
-        Ratio    = [math]::Round($mine / $theirs, 2)
-        Target   = $Target
-    }
-}
-
 $names = 0..($Number - 1) | ForEach-Object { "$prefix-$_" }
 $sleeper = Start-Process sleep -ArgumentList infinity -PassThru
 $id = $sleeper.Id
@@ -103,7 +85,7 @@ try {
         $id | tee "$base/cgroup.procs" > /dev/null
         foreach ($name in $names) { rmdir "$base/$name" }
     }
-    Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'mkdir, tee, rmdir processes' -Peer $shell -Target 0.1 -Count 1
+    Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'mkdir, tee, rmdir processes' -Peer $shell -Target 0.1 -Count 1 -WarmUp 0
     $made = $names | New-Cgroup
     Measure-Pair -Work "$Number cgroups: one sample of each" -Ours { $made | Get-CgroupStatistic } -PeerName 'systemd-cgtop -b -n 2 -d 1ms' -Peer { systemd-cgtop --batch --iterations=2 --delay=1ms --depth=3 } -Target 1.0 -Count $Count
 } finally {

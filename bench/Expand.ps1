@@ -14,6 +14,7 @@ param(
 )
 
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
+Import-Module "$PSScriptRoot/Measure.psm1"
 $work = Join-Path $Directory "nstools-bench-expand-$PID"
 $null = New-Item -ItemType Directory $work
 try {
@@ -34,18 +35,17 @@ try {
         $theirs.Add((Measure-Command { & tar -xzf $archive -C "$work/theirs" }).TotalSeconds)
         & rm -rf "$work/theirs"
     }
-    $median = { param($values) ($values | Sort-Object)[[int][math]::Floor(($values.Count - 1) / 2)] }
     [pscustomobject]@{
         Work     = 'Expand {0:0} MB of gzip tar' -f ($size / 1e6)
-        Ours     = '{0:0.00} s' -f (& $median $ours)
-        Peer     = '{0:0.00} s' -f (& $median $theirs)
+        Ours     = '{0:0.00} s' -f (Get-Median $ours)
+        Peer     = '{0:0.00} s' -f (Get-Median $theirs)
         PeerName = 'tar xzf'
-        Ratio    = [math]::Round((& $median $ours) / (& $median $theirs), 2)
+        Ratio    = [math]::Round((Get-Median $ours) / (Get-Median $theirs), 2)
         Target   = '<= 0.5'
     }
     [pscustomobject]@{
         Work     = 'Memory added by it'
-        Ours     = '{0:0} MB' -f ((& $median $memory) / 1e6)
+        Ours     = '{0:0} MB' -f ((Get-Median $memory) / 1e6)
         Peer     = ''
         PeerName = ''
         Ratio    = $null

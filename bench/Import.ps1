@@ -12,6 +12,7 @@ param(
     [int] $Run = 15
 )
 
+Import-Module "$PSScriptRoot/Measure.psm1"
 $pwsh = (Get-Process -Id $PID).Path
 $manifest = (Resolve-Path "$PSScriptRoot/../out/NsTools/NsTools.psd1").Path
 
@@ -19,11 +20,6 @@ function Measure-Start([string] $Command) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     & $pwsh -NoProfile -NonInteractive -Command $Command
     $watch.Elapsed.TotalMilliseconds
-}
-
-function Get-Median([double[]] $Value) {
-    $sorted = $Value | Sort-Object
-    $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
 $import = "Import-Module '$manifest'"

@@ -17,25 +17,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
-
-function Measure-Pair {
-    param([string] $Work, [scriptblock] $Ours, [string] $PeerName, [scriptblock] $Peer, [double] $Target)
-    foreach ($warm in 1..3) { $null = & $Ours; $null = & $Peer }
-    $times = foreach ($run in 1..$Count) {
-        [pscustomobject]@{ Ours = (Measure-Command $Ours).TotalMilliseconds; Peer = (Measure-Command $Peer).TotalMilliseconds }
-    }
-    $middle = [int][math]::Floor($Count / 2)
-    $mine = ($times.Ours | Sort-Object)[$middle]
-    $theirs = ($times.Peer | Sort-Object)[$middle]
-    [pscustomobject]@{
-        Work     = $Work
-        Ours     = [math]::Round($mine, 1)
-        Peer     = [math]::Round($theirs, 1)
-        PeerName = $PeerName
-        Ratio    = [math]::Round($mine / $theirs, 2)
-        Target   = $Target
-    }
-}
+Import-Module "$PSScriptRoot/Measure.psm1"
 
 $bundle = Join-Path ([IO.Path]::GetTempPath()) "nstools-bench-launch-$PID"
 try {
@@ -51,13 +33,13 @@ try {
 
     $types = 'Mount', 'Pid', 'Network', 'Ipc', 'Uts'
     $ours = { Invoke-Namespace -New -Type $types -Root $root -FilePath /bin/true }
-    Measure-Pair 'Five namespaces, root, /bin/true' $ours 'unshare chroot' { unshare -p -f -m -n -u -i chroot $root /bin/true } 1.5
-    Measure-Pair 'Five namespaces, root, /bin/true' $ours 'runc run' { runc run --bundle $bundle "bench-$PID" } 1
+    Measure-Pair 'Five namespaces, root, /bin/true' $ours 'unshare chroot' { unshare -p -f -m -n -u -i chroot $root /bin/true } 1.5 $Count -WarmUp 3
+    Measure-Pair 'Five namespaces, root, /bin/true' $ours 'runc run' { runc run --bundle $bundle "bench-$PID" } 1 $Count -WarmUp 3
 
     $set = New-Namespace -Name "bench-$PID" -Type $types -Root $root
     $holder = $set.ProcessId
-    Measure-Pair 'Join four namespaces, /bin/true' { Invoke-Namespace $set -FilePath /bin/true } 'nsenter' { nsenter -t $holder -p -m -n -u -i /bin/true } 1.5
-    Measure-Pair 'chroot, /bin/true' { Invoke-Chroot $root -FilePath /bin/true } 'chroot' { chroot $root /bin/true } 1.5
+    Measure-Pair 'Join four namespaces, /bin/true' { Invoke-Namespace $set -FilePath /bin/true } 'nsenter' { nsenter -t $holder -p -m -n -u -i /bin/true } 1.5 $Count -WarmUp 3
+    Measure-Pair 'chroot, /bin/true' { Invoke-Chroot $root -FilePath /bin/true } 'chroot' { chroot $root /bin/true } 1.5 $Count -WarmUp 3
 }
 finally {
     Get-Namespace -Name "bench-$PID*" | Remove-Namespace

@@ -17,26 +17,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
-
-function Measure-Pair {
-    param([string] $Work, [scriptblock] $Ours, [string] $PeerName, [scriptblock] $Peer, [double] $Target, [int] $Count)
-    $null = & $Ours
-    $null = & $Peer
-    $times = foreach ($run in 1..$Count) {
-        [pscustomobject]@{ Ours = (Measure-Command $Ours).TotalMilliseconds; Peer = (Measure-Command $Peer).TotalMilliseconds }
-    }
-    $middle = [int][math]::Floor($Count / 2)
-    $mine = ($times.Ours | Sort-Object)[$middle]
-    $theirs = ($times.Peer | Sort-Object)[$middle]
-    [pscustomobject]@{
-        Work     = $Work
-        Ours     = [math]::Round($mine, 1)
-        Peer     = [math]::Round($theirs, 1)
-        PeerName = $PeerName
-        Ratio    = [math]::Round($mine / $theirs, 2)
-        Target   = $Target
-    }
-}
+Import-Module "$PSScriptRoot/Measure.psm1"
 
 # Ten groups of five namespaces; in each unshare, a shell and 18 sleepers. All end with their unshare.
 $script = 'i=0; while [ $i -lt 18 ]; do sleep infinity & i=$((i+1)); done; echo ready; wait'

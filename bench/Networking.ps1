@@ -29,6 +29,7 @@ param(
 )
 
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
+Import-Module "$PSScriptRoot/Measure.psm1"
 $tag = "bench$PID"
 $scratch = (New-Item -ItemType Directory "/tmp/nstools-$tag").FullName
 $savedRunRoot = $env:NSTOOLS_RUNROOT
@@ -39,11 +40,6 @@ function Measure-One([scriptblock] $Do) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     $null = & $Do
     $watch.Elapsed.TotalMilliseconds
-}
-
-function Get-Median([double[]] $Value) {
-    $sorted = $Value | Sort-Object
-    $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
 function Compare-Work([string] $Work, [string] $PeerName, [string] $Target, [scriptblock] $Ours, [scriptblock] $Peer, [scriptblock] $Before, [scriptblock] $After, [int] $Times = $Run) {
