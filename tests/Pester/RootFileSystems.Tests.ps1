@@ -92,7 +92,7 @@ umask 0; mkdir "$SOURCE"; cd "$SOURCE"
 mkdir d empty sticky odd; chmod 1777 sticky; chmod 2775 odd; echo in > odd/in; chmod 0 empty
 head -c 5000 /dev/urandom > plain; : > none; chmod 0 none
 deep=d; for i in 1 2 3 4; do deep=$deep/$(printf 'm%.0s' $(seq 100)); mkdir $deep; done; echo deep > $deep/file
-echo long > d/$(printf 'n%.0s' $(seq 150)); echo u > d/ünï-çødé; echo l > "d/$(printf 'caf\351')"; echo s > 'd/with space'
+echo long > d/$(printf 'n%.0s' $(seq 150)); echo u > d/$(printf '\303\274n\303\257-\303\247\303\270d\303\251'); echo l > "d/$(printf 'caf\351')"; echo s > 'd/with space'
 ln plain hard; ln plain d/hard; ln -s /etc/passwd absolute; ln -s ../../.. up; ln -s $(printf 't%.0s' $(seq 150)) d/longlink; ln up linked-link
 mkfifo -m 640 fifo; mknod -m 666 null c 1 3; mknod -m 600 disk b 259 70000
 echo s > setuid; echo s > setgid; chown 4000000000:7 setuid; chown 1000:2000 setgid; chmod 4755 setuid; chmod 2755 setgid
@@ -526,16 +526,18 @@ Describe 'Find- and Save-RootFileSystem' {
   size: 5
 "@ | Set-Content "$site/latest-stable/releases/x86_64/latest-releases.yaml"
         "- title: x`n  file: [unclosed`n- : :" | Set-Content "$site/bad/releases/x86_64/latest-releases.yaml"
-        $server = Start-ThreadJob -ArgumentList $site, $root -ScriptBlock {
-            param($site, $root)
+        $server = Start-ThreadJob -ScriptBlock {
             $listener = [Net.HttpListener]::new()
             $port = 20000 + (Get-Random -Maximum 20000)
             $listener.Prefixes.Add("http://127.0.0.1:$port/")
             $listener.Start()
-            Set-Content "$root/port" $port
+            Set-Content "$using:root/port" $port
             while ($true) {
-                $context = $listener.GetContext()
-                $path = Join-Path $site $context.Request.Url.LocalPath
+                # In short waits: a job that is in a call of .NET cannot be stopped.
+                $pending = $listener.GetContextAsync()
+                while (-not $pending.Wait(100)) { continue }
+                $context = $pending.Result
+                $path = Join-Path $using:site $context.Request.Url.LocalPath
                 if (Test-Path $path -PathType Leaf) {
                     $bytes = [IO.File]::ReadAllBytes($path)
                     $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)
