@@ -7,7 +7,7 @@
     Author               = 'The NsTools authors'
     CompanyName          = 'NsTools'
     Copyright            = '(c) 2026 The NsTools authors. MIT licence.'
-    Description          = 'Linux namespaces, root filesystems, mounts and containers as PowerShell objects: what unshare, nsenter, chroot, mount and lsns do, in one process.'
+    Description          = 'Linux namespaces, root filesystems, mounts, networks and control groups as PowerShell objects: what unshare, nsenter, chroot, mount, lsns, ip, bridge and cgroupfs do with text, in one process.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
@@ -91,10 +91,10 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags         = @('Linux', 'Namespace', 'Container', 'Chroot', 'Mount', 'OCI', 'PSEdition_Core')
+            Tags         = @('Linux', 'Namespace', 'Container', 'Chroot', 'Mount', 'Network', 'Netlink', 'Cgroup', 'OCI', 'PSEdition_Core')
             ProjectUri   = 'https://github.com/nstools/nstools'
             LicenseUri   = 'https://github.com/nstools/nstools/blob/main/LICENSE'
-            ReleaseNotes = 'First version: root filesystems, chroot, namespaces and mounts.'
+            ReleaseNotes = 'First version: root filesystems, chroot, namespaces, mounts, networks and control groups.'
         }
     }
 }

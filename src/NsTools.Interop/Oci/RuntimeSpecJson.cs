@@ -16,34 +16,21 @@ public static class RuntimeSpecJson
     /// <exception cref="RuntimeSpecException">It is no JSON, or a member is missing or of the wrong type; the message has the path and the position.</exception>
     public static RuntimeSpec Deserialize(ReadOnlySpan<byte> json)
     {
+        var cursor = new JsonCursor(json);
         try
         {
-            RuntimeSpec spec = JsonSerializer.Deserialize(json, RuntimeSpecJsonContext.Default.RuntimeSpec)
-                ?? throw new RuntimeSpecException("$", "the config is null, not an object");
-            return WithDefaults(spec);
+            return RuntimeSpecReader.Read(ref cursor);
         }
         catch (JsonException exception)
         {
-            string position = exception.LineNumber is { } line
-                ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})"
-                : "";
-            string path = exception.Path is { Length: > 0 } given ? given : "$";
-            throw new RuntimeSpecException(path, $"{FirstSentence(exception.Message)}{position}");
+            throw new RuntimeSpecException("$", $"{FirstSentence(exception.Message)} (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1})");
         }
     }
 
-    // Generated code sets every init-only property, those that are missing to null, whatever their initializer says.
-    private static RuntimeSpec WithDefaults(RuntimeSpec spec)
-    {
-        if (spec.OciVersion is null)
-            throw new RuntimeSpecException("$.ociVersion", "it is missing");
-        return spec.Process is { User: null } process ? spec with { Process = process with { User = new() } } : spec;
-    }
-
-    // The serializer appends path and position to its message in words of its own; ours come once.
+    // The reader appends the position to its message in words of its own; ours come once.
     private static string FirstSentence(string message)
     {
-        int end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        int end = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         return (end < 0 ? message : message[..end]).TrimEnd('.');
     }
 }

@@ -22,6 +22,39 @@ public sealed class RuntimeSpecTests
     }
 
     [Fact]
+    public void Every_member_is_read()
+    {
+        const string Whole =
+            """
+            {"ociVersion":"1.2.0","process":{"args":["a","b"],"env":["A=1"],"cwd":"/w","user":{"uid":1,"gid":2,"umask":18,"additionalGids":[3,4]},"terminal":true,"noNewPrivileges":true},"root":{"path":"/r","readonly":true},"hostname":"h","domainname":"d","mounts":[{"destination":"/m","type":"t","source":"s","options":["o"]}],"annotations":{"k":"v"},"linux":{"namespaces":[{"type":"pid","path":"/p"}],"uidMappings":[{"containerID":1,"hostID":2,"size":3}],"gidMappings":[{"containerID":4,"hostID":5,"size":6}],"timeOffsets":{"boottime":{"secs":-7,"nanosecs":8}},"rootfsPropagation":"slave"}}
+            """;
+        Assert.Equal(Whole, Encoding.UTF8.GetString(RuntimeSpecJson.Serialize(Read(Whole))));
+    }
+
+    [Fact]
+    public void A_mutated_config_is_read_or_refused_and_nothing_else()
+    {
+        byte[] whole = RuntimeSpecJson.Serialize(Launch.Spec("/root", ["pid", "user"], "/bin/true", "-x"));
+        var random = new Random(1);
+        int refused = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            byte[] mutant = [.. whole];
+            for (int change = random.Next(1, 4); change > 0; change--)
+                mutant[random.Next(mutant.Length)] = (byte)random.Next(256);
+            try
+            {
+                RuntimeSpecJson.Deserialize(mutant.AsSpan(0, random.Next(2) == 0 ? mutant.Length : random.Next(mutant.Length)));
+            }
+            catch (RuntimeSpecException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 50_000, 99_999);
+    }
+
+    [Fact]
     public void Members_of_other_platforms_and_later_versions_are_ignored() =>
         RuntimeSpecValidator.Validate(Read(Minimal.Replace("\"process\"", "\"windows\":{\"layerFolders\":[]},\"process\"", StringComparison.Ordinal)), needsProcess: true);
 
@@ -38,6 +71,12 @@ public sealed class RuntimeSpecTests
     [InlineData("""{"ociVersion":"1.2.0",""", "$", "line 1, byte ")]
     [InlineData("{\n\"ociVersion\":\"1.2.0\",\n\"process\":{\"args\":[],\"cwd\":7}}", "$.process.cwd", "line 3, byte ")]
     [InlineData("null", "$", "null")]
+    [InlineData("""{"ociVersion":"1.2.0"} x""", "$", "line 1, byte 24")]
+    [InlineData("""{"ociVersion":"1.2.0","process":{"args":["a",null],"cwd":"/"}}""", "$.process.args[1]", "a string")]
+    [InlineData("""{"ociVersion":"1.2.0","process":{"cwd":"/"}}""", "$.process.args", "missing")]
+    [InlineData("""{"ociVersion":"1.2.0","process":{"args":["a"],"cwd":"/","user":{"uid":-1}}}""", "$.process.user.uid", "4294967295")]
+    [InlineData("""{"ociVersion":"1.2.0","linux":{"namespaces":[{"path":"/x"}]}}""", "$.linux.namespaces[0].type", "missing")]
+    [InlineData("""{"ociVersion":"1.2.0","hostname":"\ud800"}""", "$.hostname", "Unicode")]
     [InlineData("{}", "$.ociVersion", "missing")]
     public void Json_that_is_no_config_is_refused_with_path_and_position(string json, string path, string words)
     {
