@@ -35,7 +35,7 @@ public sealed class CgroupEvents : IDisposable
         long deadline = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         while (true)
         {
-                List<CgroupEvent> events = Look(types);
+            List<CgroupEvent> events = Look(types);
             long left = deadline - Environment.TickCount64;
             if (events.Count > 0 || left <= 0)
                 return events;

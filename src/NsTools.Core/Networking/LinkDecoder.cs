@@ -16,9 +16,25 @@ internal static class LinkDecoder
     // include/uapi/linux/if_arp.h, in iproute2's words.
     private static readonly Dictionary<ushort, string> s_linkTypes = new()
     {
-        [1] = "ether", [32] = "infiniband", [280] = "can", [512] = "ppp", [519] = "rawip", [768] = "ipip", [769] = "tunnel6",
-        [772] = "loopback", [776] = "sit", [778] = "gre", [801] = "ieee802.11", [803] = "ieee802.11/radiotap", [820] = "phonet",
-        [823] = "gre6", [824] = "netlink", [825] = "6lowpan", [826] = "vsockmon", [65534] = "none", [65535] = "void",
+        [1] = "ether",
+        [32] = "infiniband",
+        [280] = "can",
+        [512] = "ppp",
+        [519] = "rawip",
+        [768] = "ipip",
+        [769] = "tunnel6",
+        [772] = "loopback",
+        [776] = "sit",
+        [778] = "gre",
+        [801] = "ieee802.11",
+        [803] = "ieee802.11/radiotap",
+        [820] = "phonet",
+        [823] = "gre6",
+        [824] = "netlink",
+        [825] = "6lowpan",
+        [826] = "vsockmon",
+        [65534] = "none",
+        [65535] = "void",
     };
 
     // Kinds whose IFLA_LINK is the other end, not something beneath.

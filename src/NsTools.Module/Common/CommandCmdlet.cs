@@ -2,8 +2,8 @@ using System.Collections;
 using System.Management.Automation;
 using NsTools.Cgroups;
 using NsTools.Commands;
-using NsTools.Module.Cgroups;
 using NsTools.Interop.Syscalls;
+using NsTools.Module.Cgroups;
 
 namespace NsTools.Module.Common;
 
