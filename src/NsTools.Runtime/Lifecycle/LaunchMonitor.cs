@@ -18,13 +18,15 @@ internal sealed unsafe class LaunchMonitor
     private const int SetChildSubreaper = 36;
 
     private readonly int _pid;
+    private readonly SafeFileHandle _process;
     private readonly SafeFileHandle _signals;
     private readonly TerminalRelay? _terminal;
     private bool _killed;
 
-    private LaunchMonitor(int pid, SafeFileHandle signals, TerminalRelay? terminal)
+    private LaunchMonitor(int pid, SafeFileHandle process, SafeFileHandle signals, TerminalRelay? terminal)
     {
         _pid = pid;
+        _process = process;
         _signals = signals;
         _terminal = terminal;
     }
@@ -51,7 +53,7 @@ internal sealed unsafe class LaunchMonitor
         if (relay is null)
             LetGoOfStreams();
         UnixSocket.Send(LaunchProtocol.ReportDescriptor, new LaunchReport(LaunchReportKind.Started, pid).Encode(), Descriptor.Number(process));
-        int status = new LaunchMonitor(pid, signals, relay).Watch();
+        int status = new LaunchMonitor(pid, process, signals, relay).Watch();
         relay?.Dispose();
         UnixSocket.Send(LaunchProtocol.ReportDescriptor, new LaunchReport(LaunchReportKind.Exited, status).Encode());
         return 0;
@@ -82,7 +84,7 @@ internal sealed unsafe class LaunchMonitor
 
     private int Watch()
     {
-        const int Count = 4;
+        const int Count = 5;
         pollfd* items = stackalloc pollfd[Count];
         while (true)
         {
@@ -90,6 +92,9 @@ internal sealed unsafe class LaunchMonitor
             items[1] = new pollfd { fd = LaunchProtocol.ReportDescriptor, events = POLLIN };
             items[2] = default;
             items[3] = default;
+            // SIGCHLD alone is not to be relied on: started by somebody who did not block it, a thread of the .NET runtime
+            // that has it open may be given the signal, and drop it.
+            items[4] = new pollfd { fd = Descriptor.Number(_process), events = POLLIN };
             _terminal?.Prepare(ref items[2], ref items[3]);
             if (_terminal is null)
                 items[2].fd = items[3].fd = -1;
@@ -104,6 +109,8 @@ internal sealed unsafe class LaunchMonitor
                 ReadCommand();
             if (items[0].revents != 0 && HandleSignals() is { } status)
                 return status;
+            if (items[4].revents != 0 && Reap() is { } ended)
+                return ended;
         }
     }
 
