@@ -109,7 +109,8 @@ public sealed class NetworkNamespace : IDisposable
     // EPERM of errno(3), as a constant for patterns.
     private const int PermissionError = 1;
 
-    private static NsToolsException AccessDenied(NamespaceReference reference, SyscallException failure) => new(
+    /// <summary>What is said when the kernel lets the caller not enter.</summary>
+    internal static NsToolsException AccessDenied(NamespaceReference reference, SyscallException failure) => new(
         FailureKind.PermissionDenied,
         "NetworkNamespaceAccessDenied",
         $"You may not enter the network namespace of {reference.DisplayName}: {failure.Message}",

@@ -24,12 +24,7 @@ internal static class NetworkThread
         }
         catch (SyscallException failure) when (failure is { Name: "EPERM", Syscall: "setns" })
         {
-            throw new NsToolsException(
-                FailureKind.PermissionDenied,
-                "NetworkNamespaceAccessDenied",
-                $"You may not enter the network namespace of {reference.DisplayName}: {failure.Message}",
-                "That takes CAP_SYS_ADMIN, both here and in the user namespace that owns it: run as root, or from a shell inside that user namespace (Enter-Namespace).",
-                failure);
+            throw NetworkNamespace.AccessDenied(reference, failure);
         }
     }
 
