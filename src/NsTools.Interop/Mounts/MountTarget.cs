@@ -17,6 +17,8 @@ public sealed class MountTarget : IDisposable
         List<(SafeFileHandle Parent, string Name, bool IsDirectory)> created) =>
         (Handle, Parent, Name, _created) = (handle, parent, name, created);
 
+    private bool _isTaken;
+
     /// <summary>An <c>O_PATH</c> descriptor of the place. While it is open a mount there is busy.</summary>
     public SafeFileHandle Handle { get; }
 
@@ -29,13 +31,21 @@ public sealed class MountTarget : IDisposable
     /// <summary>True when it, or a directory on the way to it, was missing and has been made.</summary>
     public bool IsCreated => _created.Count > 0;
 
+    /// <summary>Hands <see cref="Handle"/> over: it stays open when this is disposed.</summary>
+    public SafeFileHandle TakeHandle()
+    {
+        _isTaken = true;
+        return Handle;
+    }
+
     /// <summary>Removes what was made, innermost first, up to the first that has got content since.</summary>
     public void RemoveCreated() => Remove(_created);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Handle.Dispose();
+        if (!_isTaken)
+            Handle.Dispose();
         Parent?.Dispose();
         foreach ((SafeFileHandle parent, _, _) in _created)
             parent.Dispose();

@@ -74,6 +74,22 @@ public static class PathInRoot
     public static MountTarget CreateTarget(SafeFileHandle root, string path, bool isDirectory) =>
         PathWalk.Run(root, path, isDirectory ? MissingPath.MakeDirectory : MissingPath.MakeFile);
 
+    /// <summary>
+    /// A descriptor of the place for a mount inside a root, as <see cref="CreateTarget"/> makes it; one that exists,
+    /// which is nearly every one, takes a single call.
+    /// </summary>
+    /// <param name="root">The root.</param>
+    /// <param name="path">The path, absolute or relative to the root.</param>
+    /// <param name="isDirectory">Whether a missing place becomes a directory or a file.</param>
+    /// <exception cref="SyscallException">As for <see cref="CreateTarget"/>.</exception>
+    public static SafeFileHandle OpenTarget(SafeFileHandle root, string path, bool isDirectory)
+    {
+        if (TryOpen(root, path, O_PATH) is { } existing)
+            return existing;
+        using MountTarget made = CreateTarget(root, path, isDirectory);
+        return made.TakeHandle();
+    }
+
     /// <summary>An existing place inside a root, to mount on or to unmount.</summary>
     /// <param name="root">The root.</param>
     /// <param name="path">The path, absolute or relative to the root.</param>

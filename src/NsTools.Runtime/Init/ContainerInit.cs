@@ -26,7 +26,8 @@ internal static unsafe class ContainerInit
         // No devpts in the container: its terminal comes from the host's.
         using SafeFileHandle? hostMultiplexer = mode == LaunchMode.Terminal ? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx") : null;
         SetNames(spec);
-        RootEntry.Enter(spec, flags);
+        using (RootEntry root = RootEntry.Begin(spec, flags))
+            root.Complete();
         if (mode == LaunchMode.Holder)
             LeaveDirectory();
         if (mode == LaunchMode.Terminal)

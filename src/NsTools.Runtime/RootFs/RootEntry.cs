@@ -7,19 +7,56 @@ using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.RootFs;
 
-/// <summary>Makes the config's root the root directory: pivot_root(2) in a new mount namespace, chroot(2) otherwise.</summary>
-internal static unsafe class RootEntry
+/// <summary>
+/// Makes the config's root the root directory, in two steps. <see cref="Begin"/> has all mounts and devices made while
+/// the host's own files are still there by their paths; between the two is the place of the hooks that config.md runs
+/// "before pivot_root". <see cref="Complete"/> closes what the container must not see, and enters.
+/// </summary>
+internal sealed unsafe class RootEntry : IDisposable
 {
-    public static void Enter(RuntimeSpec spec, StageFlags flags)
+    private readonly RuntimeSpec _spec;
+    private readonly StageFlags _flags;
+    private MountSetup? _mounts;
+
+    private RootEntry(RuntimeSpec spec, StageFlags flags) => (_spec, _flags) = (spec, flags);
+
+    /// <summary>A descriptor of the container's root, prepared but not entered; null when no mount namespace was made.</summary>
+    public SafeFileHandle? Root => _mounts?.Root;
+
+    /// <summary>Makes mounts, devices and links of a new mount namespace; joins one that exists.</summary>
+    /// <param name="spec">The config.</param>
+    /// <param name="flags">What the outer stage left to do.</param>
+    /// <exception cref="SyscallException">A step failed.</exception>
+    /// <exception cref="RuntimeSpecException">The config asks for what cannot be.</exception>
+    public static RootEntry Begin(RuntimeSpec spec, StageFlags flags)
     {
-        if ((flags & StageFlags.JoinMount) != 0)
-            JoinMountNamespace();
-        bool newMounts = (spec.Linux?.Namespaces ?? []).Any(n => n.Type == "mount" && n.Path is null);
-        if (newMounts)
-            SetUpMounts(spec);
-        else if ((flags & StageFlags.Root) != 0)
+        var entry = new RootEntry(spec, flags);
+        try
+        {
+            if ((flags & StageFlags.JoinMount) != 0)
+                JoinMountNamespace();
+            if ((spec.Linux?.Namespaces ?? []).Any(n => n.Type == "mount" && n.Path is null))
+                entry.SetUp();
+            return entry;
+        }
+        catch
+        {
+            entry.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Enters the root.</summary>
+    /// <exception cref="SyscallException">A step failed.</exception>
+    public void Complete()
+    {
+        if (_mounts is not null)
+            CompleteMounts(_mounts);
+        else if ((_flags & StageFlags.Root) != 0)
             ChangeRoot();
     }
+
+    public void Dispose() => _mounts?.Dispose();
 
     // setns(2) wants a thread that shares root and working directory with no other one.
     private static void JoinMountNamespace()
@@ -42,15 +79,14 @@ internal static unsafe class RootEntry
             throw SyscallException.FromLastError("chdir", "/");
     }
 
-    private static void SetUpMounts(RuntimeSpec spec)
+    private void SetUp()
     {
-        (PropagationType propagation, bool recursive) = Propagation(spec.Linux?.RootfsPropagation);
-        if (spec.Root is not { } root)
+        (PropagationType propagation, bool recursive) = Propagation(_spec.Linux?.RootfsPropagation);
+        if (_spec.Root is not { } root)
         {
             ClassicMount.SetPropagation("/", propagation, recursive);
-            using SafeFileHandle own = PathInRoot.OpenRoot("/");
-            using var mounts = new MountSetup(own);
-            mounts.Run(spec);
+            _mounts = new MountSetup(PathInRoot.OpenRoot("/"));
+            _mounts.Run(_spec);
             return;
         }
         // Slave, not private: what the host unmounts later disappears here, too, and is not kept busy. And pivot_root
@@ -60,17 +96,19 @@ internal static unsafe class RootEntry
         SafeFileHandle tree = MountTree.Clone(path, recursive: true);
         using (SafeFileHandle place = Descriptor.Open(path, O_PATH | O_DIRECTORY))
             MountTree.Attach(tree, place, path);
-        using (var mounts = new MountSetup(tree))
-        {
-            mounts.Run(spec);
-            Pivot(mounts.Root, path);
-        }
+        _mounts = new MountSetup(tree);
+        _mounts.Run(_spec);
+    }
+
+    private void CompleteMounts(MountSetup mounts)
+    {
+        if (_spec.Root is not { } root)
+            return;
+        Pivot(mounts.Root, root.Path);
+        (PropagationType propagation, bool recursive) = Propagation(_spec.Linux?.RootfsPropagation);
         ClassicMount.SetPropagation("/", propagation, recursive);
         if (root.Readonly)
-        {
-            using SafeFileHandle mount = PathInRoot.OpenRoot("/");
-            MountTree.SetAttributes(mount, new MountAttributeChange(MountAttributes.ReadOnly), recursive: false, "/");
-        }
+            MountTree.SetAttributes(mounts.Root, new MountAttributeChange(MountAttributes.ReadOnly), recursive: false, "/");
     }
 
     // pivot_root(2), NOTES: with "." twice the old root lands on top of the new one, and is detached from there.
