@@ -48,4 +48,27 @@ public static class FileContent
         Tmds.Linux.stat status;
         return fstat((int)file.DangerousGetHandle(), &status) == 0 && S_ISREG(status.st_mode);
     }
+
+    /// <summary>Waits until what was written is on the disk (<c>fsync(2)</c>); of a directory, its entries.</summary>
+    /// <param name="file">The file or directory.</param>
+    /// <param name="path">Its path, for errors.</param>
+    /// <exception cref="SyscallException"><c>EIO</c>, <c>ENOSPC</c>, …</exception>
+    public static void Synchronize(SafeFileHandle file, string path)
+    {
+        if (fsync((int)file.DangerousGetHandle()) < 0)
+            throw SyscallException.FromLastError("fsync", path);
+    }
+
+    /// <summary>True when the path still names the open file, which somebody may have renamed or removed.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">The path that it was opened by.</param>
+    public static unsafe bool IsAt(SafeFileHandle file, string path)
+    {
+        Tmds.Linux.stat opened, named;
+        fixed (byte* bytes = PathBytes.Of(path))
+        {
+            return fstat((int)file.DangerousGetHandle(), &opened) == 0 && stat(bytes, &named) == 0
+                && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+        }
+    }
 }

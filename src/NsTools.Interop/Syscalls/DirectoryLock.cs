@@ -10,6 +10,7 @@ namespace NsTools.Interop.Syscalls;
 public static class DirectoryLock
 {
     // fcntl.h; not in Tmds.LibC.
+    private const int LOCK_SH = 1;
     private const int LOCK_EX = 2;
     private const int LOCK_NB = 4;
 
@@ -21,14 +22,24 @@ public static class DirectoryLock
     /// <returns>The lock; disposing it gives it back.</returns>
     /// <exception cref="SyscallException">The directory cannot be opened or locked.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static SafeFileHandle Acquire(string directory, CancellationToken cancellation)
+    public static SafeFileHandle Acquire(string directory, CancellationToken cancellation) => Acquire(directory, LOCK_EX, cancellation);
+
+    /// <summary>Takes the lock together with others that take it so, waiting for whoever has it alone.</summary>
+    /// <param name="directory">Path of an existing directory.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The lock; disposing it gives it back.</returns>
+    /// <exception cref="SyscallException">The directory cannot be opened or locked.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public static SafeFileHandle AcquireShared(string directory, CancellationToken cancellation) => Acquire(directory, LOCK_SH, cancellation);
+
+    private static SafeFileHandle Acquire(string directory, int operation, CancellationToken cancellation)
     {
         SafeFileHandle handle = Open(directory);
         try
         {
             // LOCK_NB in a loop rather than a blocking flock: the runtime restarts interrupted calls, so a blocking
             // one could not be cancelled.
-            while (!TryLock(handle, directory))
+            while (!TryLock(handle, operation, directory))
             {
                 cancellation.ThrowIfCancellationRequested();
                 Thread.Sleep(s_pause);
@@ -51,7 +62,7 @@ public static class DirectoryLock
         SafeFileHandle handle = Open(directory);
         try
         {
-            if (TryLock(handle, directory))
+            if (TryLock(handle, LOCK_EX, directory))
                 return handle;
         }
         catch
@@ -63,9 +74,9 @@ public static class DirectoryLock
         return null;
     }
 
-    private static bool TryLock(SafeFileHandle handle, string directory)
+    private static bool TryLock(SafeFileHandle handle, int operation, string directory)
     {
-        if ((int)syscall(SyscallNumber.Flock, Descriptor.Number(handle), LOCK_EX | LOCK_NB) == 0)
+        if ((int)syscall(SyscallNumber.Flock, Descriptor.Number(handle), operation | LOCK_NB) == 0)
             return true;
         return errno is var number && (number == EAGAIN || number == EINTR)
             ? false

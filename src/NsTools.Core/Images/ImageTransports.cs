@@ -1,0 +1,47 @@
+using NsTools.Images.Layouts;
+
+namespace NsTools.Images;
+
+/// <summary>Opens what a reference names.</summary>
+public static class ImageTransports
+{
+    /// <summary>Opens an image to read it.</summary>
+    /// <param name="reference">The image; a path must be absolute.</param>
+    /// <param name="access">How to get at it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="NsToolsException">There is none, or it cannot be had.</exception>
+    public static Task<IImageSource> OpenSourceAsync(ImageReference reference, ImageAccess access, CancellationToken cancellation)
+    {
+        switch (reference.Transport)
+        {
+            case ImageTransport.Store:
+                return Task.FromResult(ImageStore.Default.OpenSource(reference));
+            case ImageTransport.Oci:
+                var layout = new OciLayout(reference.Path!);
+                layout.Require();
+                return Task.FromResult<IImageSource>(new OciLayoutSource(layout, reference, LayoutNames.Find(layout.ReadEntries(), reference)));
+            default:
+                throw new NotImplementedException(reference.Transport.ToString());
+        }
+    }
+
+    /// <summary>Opens a place to write an image to.</summary>
+    /// <param name="reference">The image to make; a path must be absolute.</param>
+    /// <param name="access">How to get at it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="NsToolsException">It cannot be written there.</exception>
+    public static Task<IImageDestination> OpenDestinationAsync(ImageReference reference, ImageAccess access, CancellationToken cancellation)
+    {
+        if (reference is { Digest: not null, Transport: not ImageTransport.Docker })
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "DestinationHasDigest", $"'{reference}': a digest comes from the content and cannot be chosen.", "Name the destination by a tag or a name.");
+        }
+        return Task.FromResult<IImageDestination>(reference.Transport switch
+        {
+            ImageTransport.Store => ImageStore.Default.OpenDestination(reference, cancellation),
+            ImageTransport.Oci => new OciLayoutDestination(new OciLayout(reference.Path!), reference, cancellation),
+            _ => throw new NotImplementedException(reference.Transport.ToString()),
+        });
+    }
+}
