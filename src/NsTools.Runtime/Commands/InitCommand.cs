@@ -24,9 +24,10 @@ internal static class InitCommand
         try
         {
             RuntimeSpec spec = ConfigFile.Read(StageProtocol.ConfigDescriptor);
-            ContainerInit.Enter(spec, mode, StageProtocol.ParseFlags(flags));
+            StageFlags left = StageProtocol.ParseFlags(flags);
+            ContainerInit.Enter(spec, mode, left);
             if (mode == LaunchMode.Holder)
-                return HoldLoop.Run();
+                return HoldLoop.Run(left);
             ProgramExecution.Execute(spec.Process!);
             return 1;
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Lifecycle;
@@ -12,16 +11,13 @@ namespace NsTools.Runtime.Init;
 /// </summary>
 internal static unsafe class HoldLoop
 {
-    public static int Run()
+    public static int Run(StageFlags flags)
     {
         // PID 1 gets only signals that it has a handler for, or waits for (pid_namespaces(7)).
         sigset_t awaited = SignalSet.Of(LaunchProtocol.BlockedSignals);
         SignalSet.SetMask(awaited);
         StageProtocol.ReportReady();
-        // Closing the report pipe says that the holder is ready. CoreCLR polls descriptors of its own, and would spin on
-        // a closed one: a framework-dependent build closes only what the outer stage left to it.
-        uint last = RuntimeFeature.IsDynamicCodeSupported ? (uint)StageProtocol.LastDescriptor : uint.MaxValue;
-        _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, last, 0);
+        CloseCallers(flags);
         while (true)
         {
             int signal;
@@ -36,5 +32,22 @@ internal static unsafe class HoldLoop
                 }
             }
         }
+    }
+
+    // What the .NET host gives CoreCLR and a native image never has. RuntimeFeature does not tell them apart: PublishAot
+    // switches dynamic code off in the framework-dependent build, too.
+    private static bool IsCoreClr => AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is not null;
+
+    // Closing the report pipe says that the holder is ready.
+    private static void CloseCallers(StageFlags flags)
+    {
+        if (!IsCoreClr)
+        {
+            _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, uint.MaxValue, 0);
+            return;
+        }
+        // CoreCLR has opened descriptors of its own in the gaps between those, and spins when one that it polls is closed.
+        foreach (int descriptor in StageProtocol.Descriptors(flags))
+            _ = close(descriptor);
     }
 }

@@ -21,9 +21,6 @@ internal static unsafe class StageProtocol
     /// <summary>The mount namespace to join, where the outer stage could not.</summary>
     public const int MountNamespaceDescriptor = 7;
 
-    /// <summary>The highest of them.</summary>
-    public const int LastDescriptor = MountNamespaceDescriptor;
-
     public const string RootFlag = "root";
     public const string JoinMountFlag = "join-mount";
 
@@ -40,6 +37,17 @@ internal static unsafe class StageProtocol
             };
         }
         return result;
+    }
+
+    /// <summary>The descriptors that a stage without a terminal was given.</summary>
+    public static IEnumerable<int> Descriptors(StageFlags flags)
+    {
+        yield return ConfigDescriptor;
+        yield return ReportDescriptor;
+        if ((flags & StageFlags.Root) != 0)
+            yield return RootDescriptor;
+        if ((flags & StageFlags.JoinMount) != 0)
+            yield return MountNamespaceDescriptor;
     }
 
     /// <summary>Says that all is set up. The pipe's end alone would also be that of a stage that was killed.</summary>
