@@ -73,7 +73,7 @@ public sealed class RuntimeSpecTests
     [InlineData("null", "$", "null")]
     [InlineData("""{"ociVersion":"1.2.0"} x""", "$", "line 1, byte 24")]
     [InlineData("""{"ociVersion":"1.2.0","process":{"args":["a",null],"cwd":"/"}}""", "$.process.args[1]", "a string")]
-    [InlineData("""{"ociVersion":"1.2.0","process":{"cwd":"/"}}""", "$.process.args", "missing")]
+    [InlineData("""{"ociVersion":"1.2.0","process":{"args":["a"]}}""", "$.process.cwd", "missing")]
     [InlineData("""{"ociVersion":"1.2.0","process":{"args":["a"],"cwd":"/","user":{"uid":-1}}}""", "$.process.user.uid", "4294967295")]
     [InlineData("""{"ociVersion":"1.2.0","linux":{"namespaces":[{"path":"/x"}]}}""", "$.linux.namespaces[0].type", "missing")]
     [InlineData("""{"ociVersion":"1.2.0","hostname":"\ud800"}""", "$.hostname", "Unicode")]

@@ -1,0 +1,14 @@
+namespace NsTools.Interop.Processes;
+
+/// <summary>Names and numbers of I/O scheduling classes (<c>ioprio_set(2)</c>, <c>linux/ioprio.h</c>).</summary>
+public static class IoPriorityClass
+{
+    private static readonly string[] s_names = ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"];
+
+    /// <summary>The names, from number 1 on.</summary>
+    public static IReadOnlyList<string> Names => s_names;
+
+    /// <summary>The number of a class; 0 (<c>IOPRIO_CLASS_NONE</c>) for a name that is none.</summary>
+    /// <param name="name">The name, such as <c>IOPRIO_CLASS_IDLE</c>.</param>
+    public static int NumberOf(string name) => Array.IndexOf(s_names, name) + 1;
+}
