@@ -31,7 +31,8 @@ param(
 Import-Module "$PSScriptRoot/../out/NsTools/NsTools.psd1"
 Import-Module "$PSScriptRoot/Measure.psm1"
 $tag = "bench$PID"
-$scratch = (New-Item -ItemType Directory "/tmp/nstools-$tag").FullName
+# /run is in memory; on a disk each set written down would wait for that.
+$scratch = (New-Item -ItemType Directory "/dev/shm/nstools-$tag").FullName
 $savedRunRoot = $env:NSTOOLS_RUNROOT
 $env:NSTOOLS_RUNROOT = "$scratch/run"
 

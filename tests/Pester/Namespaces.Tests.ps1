@@ -77,6 +77,32 @@ Describe 'New-Namespace, as root' -Skip:(-not $isRoot) {
         Test-Path "/run/netns/$unique" | Should -BeFalse
     }
 
+    It 'keeps a network namespace alone without a process, and everything takes it all the same' {
+        $set = New-Namespace $unique Network
+        $set.State, $set.ProcessId | Should -Be 'Pinned', 0
+        Find-TestProcess "hold $unique" | Should -BeNullOrEmpty
+        $again = Get-Namespace -Name $unique
+        $again.State, $again.Network.Id | Should -Be 'Pinned', $set.Network.Id
+        Invoke-Namespace $set -FilePath readlink -ArgumentList /proc/self/ns/net | Should -Be "net:[$($set.Network.Id)]"
+        Invoke-Namespace $unique -FilePath readlink -ArgumentList /proc/self/ns/net | Should -Be "net:[$($set.Network.Id)]"
+        (Get-NetLink -Namespace $set).Name | Should -Be 'lo'
+        $rows = Compare-Namespace $set $PID
+        $rows.Type, $rows.Same | Should -Be 'Network', $false
+        Invoke-Namespace $set -Type Mount -Command true -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.FullyQualifiedErrorId | Should -BeLike 'NamespaceTypeMismatch,*'
+        New-Namespace "$unique-x" Network -WhatIf
+        # Somebody else takes the mounts away: nothing keeps it any more.
+        umount "$work/run/namespaces/$unique/net"
+        (Get-Namespace -Name $unique).State | Should -Be 'Dead'
+        Remove-Namespace $unique
+        Get-ChildItem "$work/run" -Force | Should -BeNullOrEmpty
+        Test-Path "/run/netns/$unique" | Should -BeFalse
+    }
+
+    It 'has a holder for a network namespace where a root or a cgroup needs one' {
+        (New-Namespace $unique Network -Root $root).ProcessId | Should -BeGreaterThan 0
+    }
+
     It 'maps IDs as asked' {
         $set = New-Namespace $unique User -UidMap '0:1000:1', '1:2000:10' -GidMap '0:1000:11'
         (Get-Content "/proc/$($set.ProcessId)/uid_map") -replace '\s+', ' ' | Should -Be ' 0 1000 1', ' 1 2000 10'
@@ -168,6 +194,27 @@ Describe 'Remove-Namespace, as root' -Skip:(-not $isRoot) {
         $failed | Should -BeNullOrEmpty
     }
 
+    It 'removes many at once, those with a stopped holder too, and goes on after one that cannot be removed' {
+        $sets = 1..6 | ForEach-Object { New-Namespace "$unique-$_" ($_ % 2 ? 'Network' : 'Uts') }
+        kill -STOP $sets[1].ProcessId
+        # Somebody else is at work on this one.
+        $busy = Start-Process flock -ArgumentList "$work/run/namespaces/$unique-4", 'sleep', '1000' -PassThru
+        try {
+            Wait-Until { -not (flock -n "$work/run/namespaces/$unique-4" echo free) }
+            $sets + $sets[0] | Remove-Namespace -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed | Should -HaveCount 1
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'NamespaceBusy,*'
+            $failed[0].TargetObject | Should -Be "$unique-4"
+            (Get-Namespace -Name "$unique-*").Name | Should -Be "$unique-4"
+            Find-TestProcess "hold $unique-2" | Should -BeNullOrEmpty
+        } finally {
+            # With what it started: flock(1) itself is the parent of sleep.
+            $busy.Kill($true)
+        }
+        Remove-Namespace "$unique-4"
+        Get-ChildItem "$work/run" -Force | Should -BeNullOrEmpty
+    }
+
     It 'is an error for a literal name that is not there, and goes on' {
         $null = New-Namespace $unique Uts
         Remove-Namespace 'nobody', $unique -ErrorAction SilentlyContinue -ErrorVariable failed
@@ -178,7 +225,7 @@ Describe 'Remove-Namespace, as root' -Skip:(-not $isRoot) {
 
     It 'tells what lives on in the namespaces, and ends it with -Force' {
         $set = New-Namespace $unique Network
-        $job = Start-Process nsenter -ArgumentList "--net=/proc/$($set.ProcessId)/ns/net", 'sleep', '1000' -PassThru
+        $job = Start-Process nsenter -ArgumentList "--net=/run/netns/$unique", 'sleep', '1000' -PassThru
         try {
             Wait-Until { (readlink "/proc/$($job.Id)/ns/net") -eq "net:[$($set.Network.Id)]" }
             Remove-Namespace $unique -WarningVariable told -WarningAction SilentlyContinue
@@ -186,7 +233,7 @@ Describe 'Remove-Namespace, as root' -Skip:(-not $isRoot) {
             $job.HasExited | Should -BeFalse
 
             $set = New-Namespace $unique Network
-            $second = Start-Process nsenter -ArgumentList "--net=/proc/$($set.ProcessId)/ns/net", 'sleep', '1000' -PassThru
+            $second = Start-Process nsenter -ArgumentList "--net=/run/netns/$unique", 'sleep', '1000' -PassThru
             Wait-Until { (readlink "/proc/$($second.Id)/ns/net") -eq "net:[$($set.Network.Id)]" }
             Remove-Namespace $unique -Force
             $second.WaitForExit(2000) | Should -BeTrue

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Hosts;
 using NsTools.Interop.Namespaces;
@@ -12,7 +13,7 @@ internal sealed class NamespaceClaim(NamespaceStore store, string name, string d
     private bool _isKept;
 
     /// <summary>Writes the set down and pins its namespaces.</summary>
-    /// <param name="document">What to write; its holder is alive.</param>
+    /// <param name="document">What to write; its holder is alive, or there is none and the calling thread is in the namespaces.</param>
     /// <param name="cancellation">Ends waiting for other processes' locks.</param>
     /// <exception cref="NsToolsException">The name is taken under <c>/run/netns</c> (<c>NetworkNamespaceExists</c>).</exception>
     /// <exception cref="SyscallException">A mount failed.</exception>
@@ -22,11 +23,12 @@ internal sealed class NamespaceClaim(NamespaceStore store, string name, string d
         AtomicFile.Write(Path.Combine(directory, NamespaceSetDocument.FileName), document.ToBytes());
         if (LibC.geteuid() != 0)
             return;
+        string process = document.Holder is { } holder ? string.Create(CultureInfo.InvariantCulture, $"/proc/{holder.ProcessId}") : "/proc/thread-self";
         foreach (NamespaceType type in document.Namespaces.Keys)
         {
             string pin = Path.Combine(directory, type.ProcName());
             File.OpenHandle(pin, FileMode.CreateNew, FileAccess.Write).Dispose();
-            NamespaceFile.Pin($"/proc/{document.Holder.ProcessId}/ns/{type.ProcName()}", pin);
+            NamespaceFile.Pin($"{process}/ns/{type.ProcName()}", pin);
         }
         if (document.HasNetworkName)
             NetworkNamespaceDirectory.Add(name, Path.Combine(directory, NamespaceType.Network.ProcName()), cancellation);

@@ -35,6 +35,42 @@ public sealed class NamespaceMaker(NamespaceStore store)
                 "A set of no namespaces cannot be made.",
                 "Name at least one kind with -Type.");
         }
+        return NeedsHolder(types, options) ? MakeHeld(name, types, options, cancellation) : MakePinned(name, cancellation);
+    }
+
+    /// <summary>The equivalent shell command, such as <c>unshare --fork --pid --mount --mount-proc --root=/var/tmp/buda</c>.</summary>
+    /// <param name="name">The set's name.</param>
+    /// <param name="options">What the set is to have.</param>
+    /// <exception cref="NsToolsException">The options do not go together.</exception>
+    public static string Describe(string name, NewNamespaceOptions options) => ShellWords.Join(
+        NeedsHolder(NamespaceLayout.TypesOf(options), options) ? [.. NamespaceLayout.Words(options), "sleep", "infinity"] : ["ip", "netns", "add", name]);
+
+    /// <summary>
+    /// A network namespace alone lives by its mount, and a lab has hundreds of them: a process each would cost more than all
+    /// the rest. Only root can mount it, and a root or a cgroup is that of a process.
+    /// </summary>
+    private static bool NeedsHolder(IReadOnlyList<NamespaceType> types, NewNamespaceOptions options) =>
+        !(LibC.geteuid() == 0 && types is [NamespaceType.Network] && options is { Root: null, Cgroup: null });
+
+    private NamespaceSet MakePinned(string name, CancellationToken cancellation)
+    {
+        using NamespaceClaim claim = store.Claim(name, cancellation);
+        NetworkNamespaceDirectory.RequireFree(name);
+        NamespaceThread.RunInNewNetwork(() => claim.Record(
+            new NamespaceSetDocument
+            {
+                Name = name,
+                Created = DateTimeOffset.UtcNow,
+                OwnerUserId = (uint)LibC.geteuid(),
+                HasNetworkName = true,
+                Namespaces = new Dictionary<NamespaceType, long> { [NamespaceType.Network] = NamespaceFile.Identify("/proc/thread-self/ns/net")!.Value },
+            },
+            cancellation));
+        return claim.Keep();
+    }
+
+    private NamespaceSet MakeHeld(string name, IReadOnlyList<NamespaceType> types, NewNamespaceOptions options, CancellationToken cancellation)
+    {
         // The holder's command line then says what it holds.
         RuntimeSpec spec = NamespaceLayout.Build(options) with { Annotations = new Dictionary<string, string> { ["io.nstools.name"] = name } };
         bool hasNetworkName = LibC.geteuid() == 0 && types.Contains(NamespaceType.Network);
@@ -68,11 +104,6 @@ public sealed class NamespaceMaker(NamespaceStore store)
             throw;
         }
     }
-
-    /// <summary>The equivalent shell command, such as <c>unshare --fork --pid --mount --mount-proc --root=/var/tmp/buda</c>.</summary>
-    /// <param name="options">What the set is to have.</param>
-    /// <exception cref="NsToolsException">The options do not go together.</exception>
-    public static string Describe(NewNamespaceOptions options) => ShellWords.Join([.. NamespaceLayout.Words(options), "sleep", "infinity"]);
 
     private static void End(SafeFileHandle holder)
     {

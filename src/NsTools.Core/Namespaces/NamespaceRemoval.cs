@@ -5,6 +5,9 @@ namespace NsTools.Namespaces;
 /// <summary>A set that is taken for removal: nobody else can remove it meanwhile.</summary>
 internal sealed class NamespaceRemoval(NamespaceStore store, string name, string directory, SafeFileHandle entryLock) : IDisposable
 {
+    /// <summary>The set's name.</summary>
+    public string Name => name;
+
     /// <summary>What was written down of the set; null when a crash came before.</summary>
     public NamespaceSetDocument? Document { get; } = NamespaceSetDocument.Read(directory);
 

@@ -8,18 +8,21 @@ public enum NamespaceSetState
 
     /// <summary>Its holder has ended; what is pinned by bind mounts may still exist until the set is removed.</summary>
     Dead,
+
+    /// <summary>It needs no holder: a bind mount keeps its one namespace, as <c>ip netns add</c> does.</summary>
+    Pinned,
 }
 
-/// <summary>A named set of namespaces that <c>New-Namespace</c> made, kept alive by a holder process.</summary>
+/// <summary>A named set of namespaces that <c>New-Namespace</c> made, kept alive by a holder process or a bind mount.</summary>
 public sealed record NamespaceSet
 {
     /// <summary>Its name, unique for the user.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Process ID of the holder, as seen where the set was made; 0 when the holder has ended.</summary>
+    /// <summary>Process ID of the holder, as seen where the set was made; 0 when the holder has ended, or none is needed.</summary>
     public required int ProcessId { get; init; }
 
-    /// <summary>Whether the holder is alive.</summary>
+    /// <summary>Whether the holder, or what stands in its place, is there.</summary>
     public required NamespaceSetState State { get; init; }
 
     /// <summary>The root directory on the host; null when the set keeps the host's own root.</summary>

@@ -13,8 +13,8 @@ internal sealed record NamespaceSetDocument
     /// <summary>The set's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The process that holds the namespaces.</summary>
-    public required ProcessIdentity Holder { get; init; }
+    /// <summary>The process that holds the namespaces; null for a set that only its bind mounts keep.</summary>
+    public ProcessIdentity? Holder { get; init; }
 
     /// <summary>The root directory on the host; null for the host's own.</summary>
     public string? Root { get; init; }

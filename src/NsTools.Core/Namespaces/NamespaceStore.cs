@@ -37,6 +37,10 @@ public sealed partial class NamespaceStore
         ? [.. Directory.EnumerateDirectories(_directory).Select(d => Path.GetFileName(d)).Where(NamespaceName.IsValid).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>True for a name that a set has, or that a crash has left.</summary>
+    /// <param name="name">The name.</param>
+    public bool Exists(string name) => NamespaceName.IsValid(name) && Directory.Exists(EntryOf(name));
+
     /// <summary>All sets, ordered by name.</summary>
     /// <exception cref="SyscallException">Something of a set cannot be looked at.</exception>
     public IReadOnlyList<NamespaceSet> List() => [.. Names().Select(Find).OfType<NamespaceSet>()];
@@ -99,14 +103,15 @@ public sealed partial class NamespaceStore
 
     private static NamespaceSet ToSet(NamespaceSetDocument document, string directory)
     {
-        bool isAlive = document.Holder.IsAlive;
-        int processId = isAlive ? document.Holder.ProcessId : 0;
-        List<LinuxNamespace> namespaces = [.. document.Namespaces.Select(n => ToNamespace(document, directory, n.Key, n.Value, isAlive)).OfType<LinuxNamespace>()];
+        int? holder = document.Holder is { IsAlive: true } alive ? alive.ProcessId : null;
+        List<LinuxNamespace> namespaces = [.. document.Namespaces.Select(n => ToNamespace(document, directory, n.Key, n.Value, holder)).OfType<LinuxNamespace>()];
         return new NamespaceSet
         {
             Name = Path.GetFileName(directory),
-            ProcessId = processId,
-            State = isAlive ? NamespaceSetState.Running : NamespaceSetState.Dead,
+            ProcessId = holder ?? 0,
+            State = holder is not null ? NamespaceSetState.Running
+                : document.Holder is null && namespaces.Count == document.Namespaces.Count ? NamespaceSetState.Pinned
+                : NamespaceSetState.Dead,
             Root = document.Root,
             HostName = document.HostName,
             Created = document.Created,
@@ -115,12 +120,12 @@ public sealed partial class NamespaceStore
     }
 
     /// <summary>A namespace of a set; null when it is gone: its holder has ended and nothing pins it.</summary>
-    private static LinuxNamespace? ToNamespace(NamespaceSetDocument document, string directory, NamespaceType type, long id, bool isAlive)
+    private static LinuxNamespace? ToNamespace(NamespaceSetDocument document, string directory, NamespaceType type, long id, int? holder)
     {
         string pin = Path.Combine(directory, type.ProcName());
         string? path = NamespaceFile.Identify(pin) == id
             ? pin
-            : isAlive ? $"/proc/{document.Holder.ProcessId}/ns/{type.ProcName()}" : null;
+            : holder is not null ? $"/proc/{holder}/ns/{type.ProcName()}" : null;
         return path is null
             ? null
             : new LinuxNamespace
@@ -129,8 +134,8 @@ public sealed partial class NamespaceStore
                 Id = id,
                 Path = path,
                 Name = Path.GetFileName(directory),
-                ProcessId = isAlive ? document.Holder.ProcessId : null,
-                ProcessCount = isAlive ? 1 : 0,
+                ProcessId = holder,
+                ProcessCount = holder is null ? 0 : 1,
                 OwnerUserId = document.OwnerUserId,
             };
     }

@@ -6,7 +6,8 @@ namespace NsTools.Namespaces;
 
 /// <summary>
 /// The namespaces of a set. They are taken from its holder, once it is known to be the holder: a process of that ID
-/// that is in all of the set's own namespaces, which one that was given the same ID later is not.
+/// that is in all of the set's own namespaces, which one that was given the same ID later is not. A set without a holder
+/// has the namespaces that are mounted, and no others.
 /// </summary>
 internal sealed class SetNamespaceReference(NamespaceSet set) : NamespaceReference(set.Name)
 {
@@ -14,20 +15,30 @@ internal sealed class SetNamespaceReference(NamespaceSet set) : NamespaceReferen
     public override IReadOnlyList<NamespaceType> GetTypes() => [.. set.Namespaces.Select(n => n.Type)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NamespaceType> GetOpenableTypes() => ProcessNamespaces.SupportedTypes;
+    public override IReadOnlyList<NamespaceType> GetOpenableTypes() => IsPinned ? GetTypes() : ProcessNamespaces.SupportedTypes;
 
     /// <inheritdoc/>
-    internal override NamespaceContext GetContext() => new(set.ProcessId, set.Mount is null ? set.Root : null);
+    internal override NamespaceContext GetContext() => new(IsPinned ? null : set.ProcessId, set.Mount is null ? set.Root : null);
 
     /// <inheritdoc/>
     public override IReadOnlyList<SafeFileHandle> Open(IReadOnlyList<NamespaceType> types)
     {
+        if (IsPinned)
+            return DescriptorList.Open(types, OpenPinned);
         using ProcDirectory holder = OpenHolder();
         return DescriptorList.Open(types, type => ProcessNamespaces.Open(holder, type));
     }
 
     /// <inheritdoc/>
-    internal override ProcDirectory OpenProcess() => OpenHolder();
+    internal override ProcDirectory? OpenProcess() => IsPinned ? null : OpenHolder();
+
+    private bool IsPinned => set.State == NamespaceSetState.Pinned && set.Namespaces.Count > 0;
+
+    private SafeFileHandle OpenPinned(NamespaceType wanted)
+    {
+        LinuxNamespace own = set.Namespaces.FirstOrDefault(n => n.Type == wanted) ?? throw Mismatch(set.Name, set.Namespaces[0].Type, wanted);
+        return FromNamespace(own).Open(wanted);
+    }
 
     private ProcDirectory OpenHolder()
     {

@@ -37,15 +37,33 @@ public static class NamespaceThread
     }
 
     /// <inheritdoc cref="Run{T}(IReadOnlyList{SafeFileHandle}, Func{T})"/>
-    public static void Run(IReadOnlyList<SafeFileHandle> namespaces, Action work)
+    public static void Run(IReadOnlyList<SafeFileHandle> namespaces, Action work) => RunOnThread(() =>
+    {
+        foreach (SafeFileHandle handle in namespaces)
+            Join(handle);
+        work();
+    });
+
+    /// <summary>
+    /// Runs work in a network namespace made for it (<c>unshare(2)</c>), which ends with the work unless that mounts it
+    /// somewhere: <c>/proc/thread-self/ns/net</c>.
+    /// </summary>
+    /// <param name="work">The work; synchronous, and starting no threads.</param>
+    /// <exception cref="SyscallException"><c>EPERM</c>: that takes CAP_SYS_ADMIN. <c>ENOSPC</c>: there are as many as there may be.</exception>
+    public static void RunInNewNetwork(Action work) => RunOnThread(() =>
+    {
+        if (unshare(CLONE_NEWNET) < 0)
+            throw SyscallException.FromLastError("unshare", "CLONE_NEWNET");
+        work();
+    });
+
+    private static void RunOnThread(Action work)
     {
         ExceptionDispatchInfo? failure = null;
         Thread thread = new(() =>
         {
             try
             {
-                foreach (SafeFileHandle handle in namespaces)
-                    Join(handle);
                 work();
             }
             // Everything: it is thrown again on the thread that waits.

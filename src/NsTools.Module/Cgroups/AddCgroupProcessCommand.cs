@@ -21,6 +21,7 @@ public sealed class AddCgroupProcessCommand : CgroupCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id", "Process")]
     [ProcessOfObjectTransformation]
+    [ValidateRange(1, int.MaxValue)] // 0, as a set without a holder has, would be this very process (cgroups(7))
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[] ProcessId { get; set; } = [];
 

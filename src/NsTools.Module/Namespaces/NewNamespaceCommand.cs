@@ -6,7 +6,7 @@ using NsTools.Namespaces;
 
 namespace NsTools.Module.Namespaces;
 
-/// <summary>New-Namespace: a named set of namespaces, held by a process of ours.</summary>
+/// <summary>New-Namespace: a named set of namespaces, held by a process of ours; a network namespace alone by its mount.</summary>
 [Cmdlet(VerbsCommon.New, "Namespace", SupportsShouldProcess = true)]
 [OutputType(typeof(NamespaceSet))]
 public sealed class NewNamespaceCommand : NsToolsCmdlet
@@ -72,7 +72,7 @@ public sealed class NewNamespaceCommand : NsToolsCmdlet
             BootTimeOffset = MyInvocation.BoundParameters.ContainsKey(nameof(BootTimeOffset)) ? BootTimeOffset : null,
             MonotonicOffset = MyInvocation.BoundParameters.ContainsKey(nameof(MonotonicOffset)) ? MonotonicOffset : null,
         };
-        if (ShouldProcess(Name, NamespaceMaker.Describe(options)))
+        if (ShouldProcess(Name, NamespaceMaker.Describe(Name, options)))
             WriteObject(new NamespaceMaker(NamespaceStore.Current).Make(Name, options, StopToken));
     });
 }
