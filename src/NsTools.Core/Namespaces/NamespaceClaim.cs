@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using NsTools.Hosts;
+using NsTools.Interop.FileSystems;
 using NsTools.Interop.Namespaces;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;

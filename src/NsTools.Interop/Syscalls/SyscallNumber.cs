@@ -56,6 +56,12 @@ public static class SyscallNumber
     /// <summary><c>write(2)</c>.</summary>
     public static int Write => s_isArm64 ? 64 : 1;
 
+    /// <summary><c>close(2)</c>.</summary>
+    public static int Close => s_isArm64 ? 57 : 3;
+
+    /// <summary><c>keyctl(2)</c>.</summary>
+    public static int KeyCtl => s_isArm64 ? 219 : 250;
+
     /// <summary><c>openat(2)</c>.</summary>
     public static int OpenAt => s_isArm64 ? 56 : 257;
 

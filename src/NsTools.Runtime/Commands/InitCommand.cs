@@ -17,18 +17,20 @@ internal static class InitCommand
 
     public static int RunHolder(ReadOnlySpan<string> flags) => Run(LaunchMode.Holder, flags);
 
-    private static int Run(LaunchMode mode, ReadOnlySpan<string> flags)
+    private static int Run(LaunchMode mode, ReadOnlySpan<string> words)
     {
+        StageOptions options = StageOptions.Parse(words);
+        StageProtocol.Preserved = options.Preserved;
         if (fcntl(StageProtocol.ReportDescriptor, F_GETFD) < 0)
             return StandardStream.Fail("init: it is for nsrun's own use");
         try
         {
+            LoadedAssemblies.Load();
             RuntimeSpec spec = ConfigFile.Read(StageProtocol.ConfigDescriptor);
-            StageFlags left = StageProtocol.ParseFlags(flags);
-            ContainerInit.Enter(spec, mode, left);
+            ContainerInit.Enter(spec, mode, options);
             if (mode == LaunchMode.Holder)
-                return HoldLoop.Run(left);
-            ProgramExecution.Execute(spec.Process!);
+                return HoldLoop.Run(options);
+            ProgramExecution.Execute(spec.Process!, options);
             return 1;
         }
         catch (Exception exception)

@@ -16,18 +16,22 @@ internal static unsafe class ContainerInit
     // linux/prctl.h
     private const int SetParentDeathSignal = 1;
 
-    public static void Enter(RuntimeSpec spec, LaunchMode mode, StageFlags flags)
+    public static void Enter(RuntimeSpec spec, LaunchMode mode, StageOptions options)
     {
-        DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
+        DescriptorTable.SetCloseOnExec(StageProtocol.FirstDescriptor);
         // A session of its own: no terminal of the caller's, and a process group that can be killed as a whole.
         _ = setsid();
-        if (mode != LaunchMode.Holder)
+        if (mode != LaunchMode.Holder && !options.IsDetached)
             DieWithMonitor();
+        SessionKeyring.Join(options.Keyring);
         // No devpts in the container: its terminal comes from the host's.
         using SafeFileHandle? hostMultiplexer = mode == LaunchMode.Terminal ? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx") : null;
         SetNames(spec);
-        using (RootEntry root = RootEntry.Begin(spec, flags))
+        using (RootEntry root = RootEntry.Begin(spec, options))
+        {
+            InnerHooks.BeforePivot(spec);
             root.Complete();
+        }
         if (mode == LaunchMode.Holder)
             LeaveDirectory();
         if (mode == LaunchMode.Terminal)
@@ -41,9 +45,9 @@ internal static unsafe class ContainerInit
     public static void DieWithMonitor()
     {
         _ = syscall(SyscallNumber.Prctl, SetParentDeathSignal, Signals.Kill, 0, 0, 0);
-        // It may be dead already. Nobody reads the report pipe then.
+        // It may be dead already. Nobody holds the other end of the report socket then.
         var report = new pollfd { fd = StageProtocol.ReportDescriptor, events = 0 };
-        if (poll(&report, 1u, 0) > 0 && (report.revents & POLLERR) != 0)
+        if (poll(&report, 1u, 0) > 0 && (report.revents & POLLHUP) != 0)
             _exit(1);
     }
 

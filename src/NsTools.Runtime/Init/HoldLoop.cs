@@ -11,13 +11,13 @@ namespace NsTools.Runtime.Init;
 /// </summary>
 internal static unsafe class HoldLoop
 {
-    public static int Run(StageFlags flags)
+    public static int Run(StageOptions options)
     {
         // PID 1 gets only signals that it has a handler for, or waits for (pid_namespaces(7)).
         sigset_t awaited = SignalSet.Of(LaunchProtocol.BlockedSignals);
         SignalSet.SetMask(awaited);
         StageProtocol.ReportReady();
-        CloseCallers(flags);
+        CloseCallers(options);
         while (true)
         {
             int signal;
@@ -34,20 +34,16 @@ internal static unsafe class HoldLoop
         }
     }
 
-    // What the .NET host gives CoreCLR and a native image never has. RuntimeFeature does not tell them apart: PublishAot
-    // switches dynamic code off in the framework-dependent build, too.
-    private static bool IsCoreClr => AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is not null;
-
-    // Closing the report pipe says that the holder is ready.
-    private static void CloseCallers(StageFlags flags)
+    // Closing the report socket says that the holder is ready.
+    private static void CloseCallers(StageOptions options)
     {
-        if (!IsCoreClr)
+        if (!LoadedAssemblies.AreNeeded)
         {
             _ = syscall(SyscallNumber.CloseRange, STDERR_FILENO + 1, uint.MaxValue, 0);
             return;
         }
         // CoreCLR has opened descriptors of its own in the gaps between those, and spins when one that it polls is closed.
-        foreach (int descriptor in StageProtocol.Descriptors(flags))
+        foreach (int descriptor in StageProtocol.Descriptors(options))
             _ = close(descriptor);
     }
 }

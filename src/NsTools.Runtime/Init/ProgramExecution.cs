@@ -17,17 +17,23 @@ internal static unsafe class ProgramExecution
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Executes the program; returns only by an exception.</summary>
-    public static void Execute(ProcessSpec process)
+    /// <param name="process">What to execute.</param>
+    /// <param name="options">What the outer stage says.</param>
+    public static void Execute(ProcessSpec process, StageOptions options)
     {
         UserSwitch.Run(process.User);
         ChangeDirectory(process.Cwd);
         if (process.NoNewPrivileges && (int)syscall(SyscallNumber.Prctl, PrSetNoNewPrivileges, 1, 0, 0, 0) < 0)
             throw SyscallException.FromLastError("prctl", "PR_SET_NO_NEW_PRIVS");
-        ContainerInit.DieWithMonitor();
+        if (!options.IsDetached)
+            ContainerInit.DieWithMonitor();
         using var arguments = new Utf8Vector(process.Args);
-        using var environment = new Utf8Vector(process.Env ?? []);
+        using var environment = new Utf8Vector(InnerHooks.Environment(process, options));
         List<string> candidates = Candidates(process);
-        DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
+        // Found missing now, it fails "create"; the engines expect that there, not at "start".
+        RequireProgram(process, candidates);
+        InnerHooks.BeforeExecution(options);
+        DescriptorTable.SetCloseOnExec(StageProtocol.FirstDescriptor);
         ResetSignals();
         StageProtocol.ReportReady();
         int error = ENOENT;
@@ -40,6 +46,23 @@ internal static unsafe class ProgramExecution
                 error = errno;
             if (errno != EACCES && errno != ENOENT && errno != ENOTDIR)
                 break;
+        }
+        throw new SyscallException("execve", error, process.Args[0], Explain(process, candidates, error));
+    }
+
+    private static void RequireProgram(ProcessSpec process, List<string> candidates)
+    {
+        int error = ENOENT;
+        foreach (string candidate in candidates)
+        {
+            fixed (byte* path = PathBytes.Of(candidate))
+            {
+                // By the effective user: the real one is the same here.
+                if (access(path, X_OK) == 0)
+                    return;
+            }
+            if (errno == EACCES)
+                error = EACCES;
         }
         throw new SyscallException("execve", error, process.Args[0], Explain(process, candidates, error));
     }

@@ -27,11 +27,14 @@ internal unsafe struct ChildPlan
     /// <summary>The user namespace to join; -1 for none.</summary>
     public int UserNamespace;
 
-    /// <summary>Write end of the report pipe.</summary>
+    /// <summary>The child's end of the report socket.</summary>
     public int Report;
 
-    /// <summary>Read end of the pipe that tells that the ID maps are written and v1 cgroups entered; -1 when there is nothing to wait for.</summary>
-    public int MapsWritten;
+    /// <summary>The outer stage's end of it, which the child closes: it sees the outer stage's end otherwise never.</summary>
+    public int OuterReport;
+
+    /// <summary>1 when the child waits on the socket until the ID maps are written and v1 cgroups entered.</summary>
+    public int Waits;
 
     /// <summary>1 when a cgroup namespace is to be made after that: its root is the cgroup that its maker is in.</summary>
     public int NewCgroupNamespace;
@@ -127,7 +130,7 @@ internal struct CapabilitySets
     public uint Effective, Permitted, Inheritable;
 }
 
-/// <summary>What the child writes to the report pipe.</summary>
+/// <summary>What the child writes to the report socket.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ChildReport
 {
@@ -161,6 +164,9 @@ internal enum ChildStep : byte
     Duplicate,
     Execute,
 
-    /// <summary>Written by the inner stage: all is set up, and what comes next closes the pipe or is a failure.</summary>
+    /// <summary>Written by the inner stage: it waits until the hooks of the runtime's namespaces have run.</summary>
+    RuntimeHooks,
+
+    /// <summary>Written by the inner stage: all is set up, and what comes next closes the socket or is a failure.</summary>
     Ready,
 }

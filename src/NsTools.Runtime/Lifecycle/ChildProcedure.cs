@@ -23,7 +23,7 @@ internal static unsafe class ChildProcedure
             Read = SyscallNumber.Read, Exit = SyscallNumber.ExitGroup, Unshare = SyscallNumber.Unshare,
             OpenAt = SyscallNumber.OpenAt, SetResGid = SyscallNumber.SetResGid, SetResUid = SyscallNumber.SetResUid,
             CapGet = SyscallNumber.CapGet, CapSet = SyscallNumber.CapSet, Prctl = SyscallNumber.Prctl,
-            Dup3 = SyscallNumber.Dup3, ExecveAt = SyscallNumber.ExecveAt;
+            Dup3 = SyscallNumber.Dup3, Close = SyscallNumber.Close, ExecveAt = SyscallNumber.ExecveAt;
         public readonly int WriteOnly = LibC.O_WRONLY | LibC.O_CLOEXEC, ReadOnly = LibC.O_RDONLY | LibC.O_CLOEXEC,
             EmptyPath = LibC.AT_EMPTY_PATH, InvalidArgument = LibC.EINVAL, NotPermitted = LibC.EPERM,
             Interrupted = LibC.EINTR, NewUser = LibC.CLONE_NEWUSER, NewCgroup = LibC.CLONE_NEWCGROUP;
@@ -48,6 +48,7 @@ internal static unsafe class ChildProcedure
         if (result != 0)
             return result > 0 ? (int)result : -*RawSyscall.ErrnoLocation();
 
+        RawSyscall.Invoke(n.Close, plan->OuterReport, 0, 0, 0, 0);
         // What the caller may join by its own privilege it joins first; for the rest the user namespace gives the
         // privilege (as nsenter(1): leaving privilege behind joins it last, gaining privilege joins it first).
         for (int i = 0; i < plan->JoinCount; i++)
@@ -100,12 +101,12 @@ internal static unsafe class ChildProcedure
             }
         }
 
-        if (plan->MapsWritten >= 0)
+        if (plan->Waits != 0)
         {
             byte go;
             do
             {
-                result = RawSyscall.Invoke(n.Read, plan->MapsWritten, (nint)(&go), 1, 0, 0);
+                result = RawSyscall.Invoke(n.Read, plan->Report, (nint)(&go), 1, 0, 0);
             }
             while (result < 0 && *RawSyscall.ErrnoLocation() == n.Interrupted);
             // End of file: the outer stage could not write them, and has reported that itself.

@@ -41,7 +41,14 @@ internal sealed unsafe class LaunchMonitor
             _ = syscall(SyscallNumber.Prctl, SetChildSubreaper, 1, 0, 0, 0);
         }
         TerminalLink? link = mode == LaunchMode.Terminal ? new TerminalLink() : null;
-        int pid = ContainerStart.Run(spec, mode, link?.Inner);
+        int pid = ContainerStart.Run(new StartRequest
+        {
+            Spec = spec,
+            Config = LaunchProtocol.ConfigDescriptor,
+            Mode = mode,
+            Cgroups = CgroupEntry.From(spec),
+            Terminal = link?.Inner,
+        });
         using SafeFileHandle process = Pid.Open(pid);
         if (mode == LaunchMode.Holder)
         {

@@ -1,63 +1,99 @@
 using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Lifecycle;
 
-/// <summary>What the outer stage of <c>nsrun</c> leaves to the inner one: descriptor numbers and flags.</summary>
+/// <summary>
+/// What the outer stage of <c>nsrun</c> leaves to the inner one: descriptor numbers, and what is said on the report
+/// socket. The numbers follow those that the program itself inherits.
+/// </summary>
 internal static unsafe class StageProtocol
 {
+    /// <summary>How many descriptors after standard error are the program's (<c>--preserve-fds</c>, <c>LISTEN_FDS</c>).</summary>
+    public static int Preserved { get; set; }
+
+    /// <summary>The first descriptor that is not the program's.</summary>
+    public static int FirstDescriptor => STDERR_FILENO + 1 + Preserved;
+
     /// <summary>The config.</summary>
-    public const int ConfigDescriptor = 3;
+    public static int ConfigDescriptor => FirstDescriptor;
 
-    /// <summary>Write end of the pipe to the outer stage: a failure is written, success closes it (by execve).</summary>
-    public const int ReportDescriptor = 4;
+    /// <summary>Socket to the outer stage, or to <c>nsrun start</c>: a failure is written, success closes it (by execve).</summary>
+    public static int ReportDescriptor => FirstDescriptor + 1;
 
-    /// <summary>Socket over which the pseudo-terminal's master goes to the outer stage; terminal mode only.</summary>
-    public const int TerminalDescriptor = 5;
+    /// <summary>Socket over which the pseudo-terminal's master goes out; terminal mode only.</summary>
+    public static int TerminalDescriptor => FirstDescriptor + 2;
 
     /// <summary>The root directory to chroot(2) to, opened by the caller's eyes; without a new mount namespace only.</summary>
-    public const int RootDescriptor = 6;
+    public static int RootDescriptor => FirstDescriptor + 3;
 
     /// <summary>The mount namespace to join, where the outer stage could not.</summary>
-    public const int MountNamespaceDescriptor = 7;
+    public static int MountNamespaceDescriptor => FirstDescriptor + 4;
 
-    public const string RootFlag = "root";
-    public const string JoinMountFlag = "join-mount";
-
-    public static StageFlags ParseFlags(ReadOnlySpan<string> flags)
-    {
-        var result = StageFlags.None;
-        foreach (string flag in flags)
-        {
-            result |= flag switch
-            {
-                RootFlag => StageFlags.Root,
-                JoinMountFlag => StageFlags.JoinMount,
-                _ => StageFlags.None,
-            };
-        }
-        return result;
-    }
+    /// <summary>Socket that listens for <c>nsrun start</c>.</summary>
+    public static int StartDescriptor => FirstDescriptor + 5;
 
     /// <summary>The descriptors that a stage without a terminal was given.</summary>
-    public static IEnumerable<int> Descriptors(StageFlags flags)
+    public static IEnumerable<int> Descriptors(StageOptions options)
     {
         yield return ConfigDescriptor;
         yield return ReportDescriptor;
-        if ((flags & StageFlags.Root) != 0)
+        if (options.ChangesRoot)
             yield return RootDescriptor;
-        if ((flags & StageFlags.JoinMount) != 0)
+        if (options.JoinsMount)
             yield return MountNamespaceDescriptor;
     }
 
-    /// <summary>Says that all is set up. The pipe's end alone would also be that of a stage that was killed.</summary>
-    public static void ReportReady()
+    /// <summary>Says that all is set up. The socket's end alone would also be that of a stage that was killed.</summary>
+    public static void ReportReady() => Report(ChildStep.Ready);
+
+    /// <summary>Has the outer stage run the hooks of the runtime's namespaces, and waits for that.</summary>
+    public static void RunRuntimeHooks()
     {
-        var report = new ChildReport { Tag = ChildReport.Mark, Step = (byte)ChildStep.Ready };
-        Write(new ReadOnlySpan<byte>(&report, sizeof(ChildReport)));
+        Report(ChildStep.RuntimeHooks);
+        byte go;
+        long length;
+        do
+        {
+            length = read(ReportDescriptor, &go, 1);
+        }
+        while (length < 0 && errno == EINTR);
+        // The outer stage has reported what a hook did wrong, or is gone.
+        if (length != 1)
+            _exit(1);
+    }
+
+    /// <summary>
+    /// Lets go of the outer stage, for which the container is now created, and waits for <c>nsrun start</c>, to whom
+    /// everything is reported from then on.
+    /// </summary>
+    public static void WaitForStart()
+    {
+        ReportReady();
+        _ = close(ReportDescriptor);
+        int connection;
+        do
+        {
+            connection = accept4(StartDescriptor, null, null, SOCK_CLOEXEC);
+        }
+        while (connection < 0 && errno == EINTR);
+        if (connection < 0)
+            throw SyscallException.FromLastError("accept4");
+        if (connection != ReportDescriptor && dup3(connection, ReportDescriptor, O_CLOEXEC) < 0)
+            throw SyscallException.FromLastError("dup3");
+        if (connection != ReportDescriptor)
+            _ = close(connection);
+        _ = close(StartDescriptor);
     }
 
     public static void Report(LaunchReport report) => Write(report.Encode());
+
+    private static void Report(ChildStep step)
+    {
+        var report = new ChildReport { Tag = ChildReport.Mark, Step = (byte)step };
+        Write(new ReadOnlySpan<byte>(&report, sizeof(ChildReport)));
+    }
 
     private static void Write(ReadOnlySpan<byte> bytes)
     {
@@ -68,17 +104,4 @@ internal static unsafe class StageProtocol
             }
         }
     }
-}
-
-/// <summary>What the inner stage still has to do about roots and mounts.</summary>
-[Flags]
-internal enum StageFlags
-{
-    None = 0,
-
-    /// <summary><see cref="StageProtocol.RootDescriptor"/> is there to change the root to.</summary>
-    Root = 1,
-
-    /// <summary><see cref="StageProtocol.MountNamespaceDescriptor"/> is there to join.</summary>
-    JoinMount = 2,
 }

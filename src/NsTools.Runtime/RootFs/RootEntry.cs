@@ -15,25 +15,25 @@ namespace NsTools.Runtime.RootFs;
 internal sealed unsafe class RootEntry : IDisposable
 {
     private readonly RuntimeSpec _spec;
-    private readonly StageFlags _flags;
+    private readonly StageOptions _options;
     private MountSetup? _mounts;
 
-    private RootEntry(RuntimeSpec spec, StageFlags flags) => (_spec, _flags) = (spec, flags);
+    private RootEntry(RuntimeSpec spec, StageOptions options) => (_spec, _options) = (spec, options);
 
     /// <summary>A descriptor of the container's root, prepared but not entered; null when no mount namespace was made.</summary>
     public SafeFileHandle? Root => _mounts?.Root;
 
     /// <summary>Makes mounts, devices and links of a new mount namespace; joins one that exists.</summary>
     /// <param name="spec">The config.</param>
-    /// <param name="flags">What the outer stage left to do.</param>
+    /// <param name="options">What the outer stage left to do.</param>
     /// <exception cref="SyscallException">A step failed.</exception>
     /// <exception cref="RuntimeSpecException">The config asks for what cannot be.</exception>
-    public static RootEntry Begin(RuntimeSpec spec, StageFlags flags)
+    public static RootEntry Begin(RuntimeSpec spec, StageOptions options)
     {
-        var entry = new RootEntry(spec, flags);
+        var entry = new RootEntry(spec, options);
         try
         {
-            if ((flags & StageFlags.JoinMount) != 0)
+            if (options.JoinsMount)
                 JoinMountNamespace();
             if ((spec.Linux?.Namespaces ?? []).Any(n => n.Type == "mount" && n.Path is null))
                 entry.SetUp();
@@ -52,7 +52,7 @@ internal sealed unsafe class RootEntry : IDisposable
     {
         if (_mounts is not null)
             CompleteMounts(_mounts);
-        else if ((_flags & StageFlags.Root) != 0)
+        else if (_options.ChangesRoot)
             ChangeRoot();
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using NsTools.Hosts;
 using NsTools.Images.Documents;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;

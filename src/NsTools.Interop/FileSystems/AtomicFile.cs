@@ -2,15 +2,16 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
 
-namespace NsTools.Hosts;
+namespace NsTools.Interop.FileSystems;
 
 /// <summary>Writes a file so that a crash leaves either the old content or the new, never a part (design: "State on disk").</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes the content to a temporary file beside it, syncs, and renames it into place.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">Its whole new content.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="SyscallException">It cannot be synchronised.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         string temporary = path + ".new";

@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace NsTools.Runtime.Lifecycle;
+
+/// <summary>What the outer stage tells the inner one on its command line, beside the config.</summary>
+internal sealed record StageOptions
+{
+    private const string RootWord = "root";
+    private const string JoinMountWord = "join-mount";
+    private const string DetachedWord = "detached";
+    private const string WaitWord = "wait";
+    private const string NoPivotWord = "no-pivot";
+    private const string PreserveWord = "preserve=";
+    private const string ListenWord = "listen=";
+    private const string KeyringWord = "keyring=";
+
+    /// <summary><see cref="StageProtocol.RootDescriptor"/> is there to change the root to.</summary>
+    public bool ChangesRoot { get; init; }
+
+    /// <summary><see cref="StageProtocol.MountNamespaceDescriptor"/> is there to join.</summary>
+    public bool JoinsMount { get; init; }
+
+    /// <summary>The process outlives who starts it: a container. Otherwise it dies with its monitor.</summary>
+    public bool IsDetached { get; init; }
+
+    /// <summary>It waits on <see cref="StageProtocol.StartDescriptor"/> for <c>nsrun start</c> before the program is executed.</summary>
+    public bool WaitsForStart { get; init; }
+
+    /// <summary>The root is moved and entered with chroot(2), for one on a ramdisk: pivot_root(2) refuses that.</summary>
+    public bool NoPivot { get; init; }
+
+    /// <summary>How many descriptors after standard error are the program's.</summary>
+    public int Preserved { get; init; }
+
+    /// <summary>How many of them, the first ones, are sockets handed on as <c>LISTEN_FDS</c> (<c>sd_listen_fds(3)</c>).</summary>
+    public int Listening { get; init; }
+
+    /// <summary>Name of the session keyring to make (<c>session-keyring(7)</c>); null keeps the caller's.</summary>
+    public string? Keyring { get; init; }
+
+    /// <summary>Reads them.</summary>
+    /// <param name="words">Arguments of the inner stage.</param>
+    public static StageOptions Parse(ReadOnlySpan<string> words)
+    {
+        var options = new StageOptions();
+        foreach (string word in words)
+        {
+            options = word switch
+            {
+                RootWord => options with { ChangesRoot = true },
+                JoinMountWord => options with { JoinsMount = true },
+                DetachedWord => options with { IsDetached = true },
+                WaitWord => options with { WaitsForStart = true },
+                NoPivotWord => options with { NoPivot = true },
+                _ when word.StartsWith(PreserveWord, StringComparison.Ordinal) => options with { Preserved = Number(word, PreserveWord) },
+                _ when word.StartsWith(ListenWord, StringComparison.Ordinal) => options with { Listening = Number(word, ListenWord) },
+                _ when word.StartsWith(KeyringWord, StringComparison.Ordinal) => options with { Keyring = word[KeyringWord.Length..] },
+                _ => options,
+            };
+        }
+        return options;
+    }
+
+    /// <summary>Appends them to the inner stage's arguments.</summary>
+    /// <param name="arguments">The arguments.</param>
+    public void AppendTo(List<string> arguments)
+    {
+        Append(ChangesRoot, RootWord);
+        Append(JoinsMount, JoinMountWord);
+        Append(IsDetached, DetachedWord);
+        Append(WaitsForStart, WaitWord);
+        Append(NoPivot, NoPivotWord);
+        Append(Preserved > 0, string.Create(CultureInfo.InvariantCulture, $"{PreserveWord}{Preserved}"));
+        Append(Listening > 0, string.Create(CultureInfo.InvariantCulture, $"{ListenWord}{Listening}"));
+        Append(Keyring is not null, KeyringWord + Keyring);
+
+        void Append(bool condition, string word)
+        {
+            if (condition)
+                arguments.Add(word);
+        }
+    }
+
+    private static int Number(string word, string prefix) => int.Parse(word.AsSpan(prefix.Length), CultureInfo.InvariantCulture);
+}

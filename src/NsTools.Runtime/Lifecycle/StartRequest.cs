@@ -1,0 +1,33 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+
+namespace NsTools.Runtime.Lifecycle;
+
+/// <summary>What <see cref="ContainerStart"/> is to start.</summary>
+internal sealed record StartRequest
+{
+    /// <summary>The config.</summary>
+    public required RuntimeSpec Spec { get; init; }
+
+    /// <summary>A descriptor of its JSON, from which the inner stage reads it.</summary>
+    public required int Config { get; init; }
+
+    /// <summary>How.</summary>
+    public required LaunchMode Mode { get; init; }
+
+    /// <summary>The cgroups it starts in.</summary>
+    public required CgroupEntry Cgroups { get; init; }
+
+    /// <summary>What the inner stage is told beside the config.</summary>
+    public StageOptions Options { get; init; } = new();
+
+    /// <summary>Socket to which the pseudo-terminal's master is sent; null for none.</summary>
+    public SafeFileHandle? Terminal { get; init; }
+
+    /// <summary>Socket on which the inner stage waits for <c>nsrun start</c>; null for one that goes on by itself.</summary>
+    public SafeFileHandle? StartSocket { get; init; }
+
+    /// <summary>Runs the hooks of the runtime's namespaces; its argument is the process ID of the inner stage.</summary>
+    public Action<int>? RuntimeHooks { get; init; }
+}
