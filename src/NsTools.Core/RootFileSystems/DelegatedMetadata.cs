@@ -21,10 +21,18 @@ internal sealed class DelegatedMetadata(UserNamespaceTool tool, string directory
     private BinaryWriter? _writer;
 
     /// <inheritdoc/>
-    public void SetFile(SafeFileHandle file, RelativePath path, in FileMetadata metadata) => Add(path, (uint)LibC.S_IFREG, metadata);
+    public void SetFile(SafeFileHandle file, RelativePath path, in FileMetadata metadata) =>
+        Add(path, (uint)LibC.S_IFREG, FileIdentity.Of(file), metadata);
 
     /// <inheritdoc/>
-    public void Set(DirectoryCache directories, RelativePath path, TarEntryType type, in FileMetadata metadata) => Add(path, TypeOf(type), metadata);
+    public void Set(DirectoryCache directories, RelativePath path, TarEntryType type, in FileMetadata metadata) =>
+        Add(path, TypeOf(type), FileIdentity.At(path.IsRoot ? directories.Root : directories.ExistingParentOf(path), path), metadata);
+
+    /// <inheritdoc/>
+    public void Forget(RelativePath path)
+    {
+        // Every record says of which inode it is: that of what is gone will find none.
+    }
 
     /// <inheritdoc/>
     public void Complete(DirectoryCache directories, CancellationToken cancellation)
@@ -46,10 +54,10 @@ internal sealed class DelegatedMetadata(UserNamespaceTool tool, string directory
         _records.Dispose();
     }
 
-    private void Add(RelativePath path, uint type, in FileMetadata metadata)
+    private void Add(RelativePath path, uint type, ulong inode, in FileMetadata metadata)
     {
         _writer ??= new BinaryWriter(_records, System.Text.Encoding.UTF8, leaveOpen: true);
-        new MetadataRecord(path, type, metadata).Write(_writer);
+        new MetadataRecord(path, type, inode, metadata).Write(_writer);
     }
 
     private static uint TypeOf(TarEntryType type) => (uint)(type switch

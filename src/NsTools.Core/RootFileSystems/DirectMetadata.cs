@@ -10,13 +10,15 @@ namespace NsTools.RootFileSystems;
 /// </summary>
 /// <param name="setsOwner">True for root, who can give files away.</param>
 /// <param name="warning">Called with one summary of what could not be set.</param>
-internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning) : IMetadataPolicy
+/// <param name="clearsAttributes">True where directories may have been there before, with attributes of their own.</param>
+internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning, bool clearsAttributes = false) : IMetadataPolicy
 {
-    private readonly List<(RelativePath Path, FileMetadata Metadata)> _waiting = [];
+    // The last entry of a name counts.
+    private readonly Dictionary<byte[], (RelativePath Path, FileMetadata Metadata)> _waiting = new(ByteStringComparer.Instance);
     private readonly UnsupportedAttributes _unsupported = new();
     private MetadataWriter? _writer;
 
-    private MetadataWriter Writer => _writer ??= new MetadataWriter(setsOwner, _unsupported.Add);
+    private MetadataWriter Writer => _writer ??= new MetadataWriter(setsOwner, _unsupported.Add, clearsAttributes);
 
     /// <inheritdoc/>
     public void SetFile(SafeFileHandle file, RelativePath path, in FileMetadata metadata) =>
@@ -26,24 +28,31 @@ internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning) : 
     public void Set(DirectoryCache directories, RelativePath path, TarEntryType type, in FileMetadata metadata)
     {
         if (type == TarEntryType.Directory)
-            _waiting.Add((path, metadata));
+            _waiting[path.Bytes.ToArray()] = (path, metadata);
         else
             Writer.ApplyAt(directories.ExistingParentOf(path), path, metadata, type == TarEntryType.SymbolicLink, isNew: true);
     }
 
     /// <inheritdoc/>
+    public void Forget(RelativePath path)
+    {
+        foreach ((byte[] key, (RelativePath waiting, _)) in _waiting)
+        {
+            if (waiting.IsBelow(path) || waiting.Bytes.SequenceEqual(path.Bytes))
+                _waiting.Remove(key);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Complete(DirectoryCache directories, CancellationToken cancellation)
     {
-        // The last entry of a name counts; and the deepest come first, since an ordinary user cannot reach what is
-        // below a directory without rights.
-        var last = new Dictionary<string, (RelativePath Path, FileMetadata Metadata)>();
-        foreach ((RelativePath path, FileMetadata metadata) in _waiting)
-            last[System.Text.Encoding.Latin1.GetString(path.Bytes)] = (path, metadata);
-        foreach ((RelativePath path, FileMetadata metadata) in last.Values.OrderByDescending(d => d.Path.Depth))
+        // The deepest come first, since an ordinary user cannot reach what is below a directory without rights.
+        foreach ((RelativePath path, FileMetadata metadata) in _waiting.Values.OrderByDescending(d => d.Path.Depth))
         {
             cancellation.ThrowIfCancellationRequested();
             Writer.ApplyToDirectory(directories, path, metadata);
         }
+        _waiting.Clear();
         _unsupported.Report(warning);
     }
 }

@@ -20,6 +20,10 @@ internal interface IMetadataPolicy
     /// <param name="metadata">What it is to have.</param>
     void Set(DirectoryCache directories, RelativePath path, TarEntryType type, in FileMetadata metadata);
 
+    /// <summary>To be called after something has been taken away: what waits for it, or for what was below it, is void.</summary>
+    /// <param name="path">What has been taken away.</param>
+    void Forget(RelativePath path);
+
     /// <summary>Sets what had to wait until everything is made.</summary>
     /// <param name="directories">The tree.</param>
     /// <param name="cancellation">Ends it.</param>

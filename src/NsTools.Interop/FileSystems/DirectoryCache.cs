@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
@@ -16,7 +15,7 @@ namespace NsTools.Interop.FileSystems;
 public sealed class DirectoryCache(SafeFileHandle root, int capacity = 64) : IDisposable
 {
     private const int NotFound = 2;
-    private readonly Dictionary<byte[], LinkedListNode<Item>> _items = new(new ByteComparer());
+    private readonly Dictionary<byte[], LinkedListNode<Item>> _items = new(ByteStringComparer.Instance);
     private readonly LinkedList<Item> _byUse = new();
     private bool _isStale;
 
@@ -110,23 +109,5 @@ public sealed class DirectoryCache(SafeFileHandle root, int capacity = 64) : IDi
                     throw SyscallException.FromLastError("mkdirat", System.Text.Encoding.UTF8.GetString(path));
             }
         }
-    }
-
-    private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
-        {
-            HashCode hash = default;
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

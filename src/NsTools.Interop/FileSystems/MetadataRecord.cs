@@ -8,8 +8,9 @@ namespace NsTools.Interop.FileSystems;
 /// </summary>
 /// <param name="Path">The file's path below the directory that is worked on.</param>
 /// <param name="Type">Its type: the <c>S_IFMT</c> bits.</param>
+/// <param name="Inode">Number of its inode: what has another one by then is another file, and is left.</param>
 /// <param name="Metadata">What it is to have.</param>
-public readonly record struct MetadataRecord(RelativePath Path, uint Type, FileMetadata Metadata)
+public readonly record struct MetadataRecord(RelativePath Path, uint Type, ulong Inode, FileMetadata Metadata)
 {
     /// <summary>Writes the record.</summary>
     /// <param name="writer">Where to.</param>
@@ -17,6 +18,7 @@ public readonly record struct MetadataRecord(RelativePath Path, uint Type, FileM
     {
         WriteBytes(writer, Path.Bytes);
         writer.Write(Type);
+        writer.Write(Inode);
         writer.Write(Metadata.UserId);
         writer.Write(Metadata.GroupId);
         writer.Write(Metadata.Mode);
@@ -44,7 +46,7 @@ public readonly record struct MetadataRecord(RelativePath Path, uint Type, FileM
             RelativePath path = RelativePath.Root;
             if (name.Length > 0 && RelativePath.TryParse(name, out path) != RelativePathProblem.None)
                 throw new InvalidDataException("a path leads out of the directory");
-            yield return new MetadataRecord(path, reader.ReadUInt32(), ReadMetadata(reader));
+            yield return new MetadataRecord(path, reader.ReadUInt32(), reader.ReadUInt64(), ReadMetadata(reader));
         }
     }
 

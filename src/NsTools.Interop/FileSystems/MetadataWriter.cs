@@ -11,7 +11,11 @@ namespace NsTools.Interop.FileSystems;
 /// </summary>
 /// <param name="setsOwner">False leaves the owners as they are.</param>
 /// <param name="onUnsupported">Called for an attribute that the file system, or the caller's rights, do not allow.</param>
-public sealed class MetadataWriter(bool setsOwner, Action<RelativePath, FileAttribute> onUnsupported)
+/// <param name="clearsAttributes">
+/// True takes away the attributes of directories that are not among those to set: what a directory of an image's lower
+/// layer had is not what the same one of an upper layer has.
+/// </param>
+public sealed class MetadataWriter(bool setsOwner, Action<RelativePath, FileAttribute> onUnsupported, bool clearsAttributes = false)
 {
     private const int NotPermitted = 1, NotFound = 2, NotADirectory = 20, Loop = 40, NotSupported = 95;
     private readonly uint _user = geteuid();
@@ -30,6 +34,8 @@ public sealed class MetadataWriter(bool setsOwner, Action<RelativePath, FileAttr
             throw SyscallException.FromLastError("fchown", path.ToString());
         if (fchmod(descriptor, (mode_t)metadata.Mode) < 0)
             throw SyscallException.FromLastError("fchmod", path.ToString());
+        if (clearsAttributes && !isNew)
+            ClearAttributes(file, metadata);
         foreach (FileAttribute attribute in metadata.Attributes)
             Check(ExtendedAttribute.TrySet(file, attribute.TerminatedName, attribute.Value), path, attribute);
         timespec* times = stackalloc timespec[2];
@@ -103,6 +109,17 @@ public sealed class MetadataWriter(bool setsOwner, Action<RelativePath, FileAttr
         }
         foreach (FileAttribute attribute in metadata.Attributes)
             Check(ExtendedAttribute.TrySetOnPath(node, attribute.TerminatedName, attribute.Value), path, attribute);
+    }
+
+    // Labels are the host's matter (selinux(8)), and an overlay's own marks are not the image's.
+    private static void ClearAttributes(SafeFileHandle file, in FileMetadata metadata)
+    {
+        foreach (byte[] name in ExtendedAttribute.List(file))
+        {
+            if (!name.AsSpan().StartsWith("security.selinux"u8) && !name.AsSpan().StartsWith("trusted.overlay."u8)
+                && !name.AsSpan().StartsWith("user.overlay."u8) && !metadata.Attributes.Any(attribute => attribute.TerminatedName.AsSpan().SequenceEqual(name)))
+                ExtendedAttribute.TryRemove(file, name);
+        }
     }
 
     private bool ChangesOwner(in FileMetadata metadata, bool isNew) =>

@@ -52,6 +52,19 @@ public sealed class RelativePath
     /// <summary>Its last component, with the NUL that ends it.</summary>
     public ReadOnlySpan<byte> TerminatedName => _bytes.AsSpan(_nameStart);
 
+    /// <summary>Its last component, without the NUL that ends it.</summary>
+    public ReadOnlySpan<byte> Name => _bytes.AsSpan(_nameStart, _bytes.Length - 1 - _nameStart);
+
+    /// <summary>The path of something in this directory.</summary>
+    /// <param name="name">One component, as another path has it.</param>
+    public RelativePath Append(ReadOnlySpan<byte> name) =>
+        IsRoot ? new RelativePath([.. name, 0]) : new RelativePath([.. Bytes, (byte)'/', .. name, 0]);
+
+    /// <summary>True when this path is below a directory, at any depth.</summary>
+    /// <param name="directory">The directory.</param>
+    public bool IsBelow(RelativePath directory) =>
+        directory.IsRoot ? !IsRoot : Bytes.Length > directory.Bytes.Length && Bytes[directory.Bytes.Length] == '/' && Bytes.StartsWith(directory.Bytes);
+
     /// <summary>How many components it has; 0 for the directory itself.</summary>
     public int Depth => IsRoot ? 0 : Bytes.Count((byte)'/') + 1;
 

@@ -35,9 +35,20 @@ public static class TreeRemover
     /// A call failed; <c>EBUSY</c>: something is mounted in it, and what is below is left as it is.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static unsafe void Remove(SafeFileHandle parent, string name, CancellationToken cancellation)
+    public static void Remove(SafeFileHandle parent, string name, CancellationToken cancellation) =>
+        Remove(parent, PathBytes.Of(name), name, cancellation);
+
+    /// <summary>Removes a directory and all that is in it.</summary>
+    /// <param name="parent">The directory that it is in.</param>
+    /// <param name="path">Its path: the last component is looked up in <paramref name="parent"/>; one that is not there is no error.</param>
+    /// <param name="cancellation">Stops half-way.</param>
+    /// <exception cref="SyscallException">A call failed.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Remove(SafeFileHandle parent, RelativePath path, CancellationToken cancellation) =>
+        Remove(parent, path.TerminatedName.ToArray(), path.ToString(), cancellation);
+
+    private static unsafe void Remove(SafeFileHandle parent, byte[] bytes, string name, CancellationToken cancellation)
     {
-        byte[] bytes = PathBytes.Of(name);
         int error = Open(parent, bytes, out SafeFileHandle? top);
         if (error == NotFound)
             return;

@@ -12,11 +12,15 @@ namespace NsTools.Interop.FileSystems;
 /// New files and directories are the caller's alone (0600, 0700) until their metadata is set.
 /// </summary>
 /// <param name="directories">The tree.</param>
-public sealed class TreeWriter(DirectoryCache directories)
+/// <param name="replacesTrees">True: whatever is no directory also replaces a directory that is not empty, as in the layers of an image.</param>
+public sealed class TreeWriter(DirectoryCache directories, bool replacesTrees = false)
 {
-    private const int Exists = 17, IsDirectory = 21, NotEmpty = 39, NotFound = 2;
+    private const int Exists = 17, IsDirectory = 21, NotEmpty = 39, NotFound = 2, NotPermitted = 1;
 
     private unsafe delegate int Making(int parent, byte* name);
+
+    /// <summary>Called after something that is no regular file has been taken away, with all below it.</summary>
+    public Action<RelativePath>? Removed { get; init; }
 
     /// <summary>Makes an empty file.</summary>
     /// <param name="path">Its path.</param>
@@ -46,7 +50,7 @@ public sealed class TreeWriter(DirectoryCache directories)
             stat status;
             if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode))
                 return;
-            Remove(parent, name, path);
+            Replace(parent, name, path);
             if (mkdirat(parent, name, (mode_t)(ushort)0x1C0) < 0)
                 throw SyscallException.FromLastError("mkdirat", path.ToString());
         }
@@ -106,26 +110,64 @@ public sealed class TreeWriter(DirectoryCache directories)
                 return result;
             if (errno != Exists)
                 throw SyscallException.FromLastError(syscall, path.ToString());
-            Remove(parent, name, path);
+            Replace(parent, name, path);
             result = making(parent, name);
             return result >= 0 ? result : throw SyscallException.FromLastError(syscall, path.ToString());
         }
     }
 
-    // Only an empty directory goes, but a link may be on the way of other cached descriptors: they are stale now.
-    private unsafe void Remove(int parent, byte* name, RelativePath path)
+    /// <summary>Takes away what is at a path, with all that is below it.</summary>
+    /// <param name="path">Its path, without links on its way; one that is not there is no error.</param>
+    /// <param name="cancellation">Stops half-way.</param>
+    /// <exception cref="SyscallException">A call failed.</exception>
+    public unsafe void Remove(RelativePath path, CancellationToken cancellation)
     {
+        SafeFileHandle parent = directories.ExistingParentOf(path);
+        fixed (byte* name = path.TerminatedName)
+        {
+            bool isFile = IsFile(Descriptor.Number(parent), name);
+            int error = unlinkat(Descriptor.Number(parent), name, 0) < 0 ? errno : 0;
+            if (isFile && error == 0)
+                return;
+            if (error is IsDirectory or NotPermitted)
+                TreeRemover.Remove(parent, path, cancellation);
+            else if (error is not 0 and not NotFound)
+                throw new SyscallException("unlinkat", error, path.ToString());
+        }
+        directories.Invalidate();
+        Removed?.Invoke(path);
+    }
+
+    // A link may be on the way of other cached descriptors: they are stale now.
+    private unsafe void Replace(int parent, byte* name, RelativePath path)
+    {
+        bool isFile = IsFile(parent, name);
         int result = unlinkat(parent, name, 0);
         int error = result < 0 ? errno : 0;
-        if (error is IsDirectory or 1)
+        if (isFile && error == 0)
+            return;
+        if (error is IsDirectory or NotPermitted)
         {
             result = unlinkat(parent, name, AT_REMOVEDIR);
             error = result < 0 ? errno : 0;
+        }
+        if (error == NotEmpty && replacesTrees)
+        {
+            TreeRemover.Remove(directories.ParentOf(path), path, CancellationToken.None);
+            error = 0;
         }
         if (error == NotEmpty)
             throw new SyscallException("unlinkat", NotEmpty, path.ToString(), "a directory that is not empty is not replaced by something else");
         if (error is not 0 and not NotFound)
             throw new SyscallException("unlinkat", error, path.ToString());
         directories.Invalidate();
+        Removed?.Invoke(path);
+    }
+
+    // No way leads over one, so that no descriptor gets stale with it.
+    private static unsafe bool IsFile(int parent, byte* name)
+    {
+        stat status;
+        return fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
     }
 }

@@ -74,12 +74,19 @@ public static class Descriptor
     /// <exception cref="SyscallException">procfs is not mounted on <c>/proc</c>.</exception>
     public static string PathOf(SafeFileHandle handle) => ReadLinkAt(AT_FDCWD, $"/proc/thread-self/fd/{Number(handle)}");
 
+    /// <summary>The same as bytes: a path has no encoding.</summary>
+    /// <param name="handle">An open handle.</param>
+    /// <exception cref="SyscallException">procfs is not mounted on <c>/proc</c>.</exception>
+    public static byte[] PathBytesOf(SafeFileHandle handle) => ReadLinkBytes(AT_FDCWD, $"/proc/thread-self/fd/{Number(handle)}");
+
     /// <summary>What the symbolic link says on which an <c>O_PATH | O_NOFOLLOW</c> descriptor is open.</summary>
     /// <param name="link">The descriptor.</param>
     /// <exception cref="SyscallException"><c>readlinkat</c> failed.</exception>
     public static string ReadLink(SafeFileHandle link) => ReadLinkAt(Number(link), "");
 
-    private static unsafe string ReadLinkAt(int directory, string path)
+    private static string ReadLinkAt(int directory, string path) => System.Text.Encoding.UTF8.GetString(ReadLinkBytes(directory, path));
+
+    private static unsafe byte[] ReadLinkBytes(int directory, string path)
     {
         // PATH_MAX bounds what a link can hold (symlink(7)).
         const int Length = 4096;
@@ -89,7 +96,7 @@ public static class Descriptor
             long length = readlinkat(directory, bytes, buffer, Length);
             return length < 0
                 ? throw SyscallException.FromLastError("readlinkat", path)
-                : System.Text.Encoding.UTF8.GetString(buffer, (int)length);
+                : new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
         }
     }
 }

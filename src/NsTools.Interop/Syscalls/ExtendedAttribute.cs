@@ -13,6 +13,10 @@ public static class ExtendedAttribute
 
     private static int FSetNumber => s_isArm64 ? 7 : 190;
 
+    private static int FListNumber => s_isArm64 ? 13 : 196;
+
+    private static int FGetNumber => s_isArm64 ? 10 : 193;
+
     private static int FRemoveNumber => s_isArm64 ? 16 : 199;
 
     /// <summary>Sets an attribute of an open file (<c>fsetxattr(2)</c>).</summary>
@@ -58,5 +62,58 @@ public static class ExtendedAttribute
     {
         fixed (byte* nameBytes = name)
             return (long)(ssize_t)LibC.syscall(FRemoveNumber, (int)file.DangerousGetHandle(), nameBytes) < 0 ? LibC.errno : 0;
+    }
+
+    /// <summary>The names of an open file's attributes (<c>flistxattr(2)</c>), each ended by a NUL.</summary>
+    /// <param name="file">The file; not an <c>O_PATH</c> descriptor.</param>
+    /// <returns>The names; none where the file system has no attributes.</returns>
+    /// <exception cref="SyscallException">They cannot be read.</exception>
+    public static unsafe IReadOnlyList<byte[]> List(SafeFileHandle file)
+    {
+        // XATTR_LIST_MAX (linux/limits.h): the kernel keeps no longer list. Most files have none.
+        byte* few = stackalloc byte[1024];
+        int descriptor = (int)file.DangerousGetHandle();
+        long length = (ssize_t)LibC.syscall(FListNumber, descriptor, few, (size_t)1024);
+        if (length >= 0)
+            return Split(new ReadOnlySpan<byte>(few, (int)length));
+        if (LibC.errno == LibC.EOPNOTSUPP)
+            return [];
+        if (LibC.errno != LibC.ERANGE)
+            throw SyscallException.FromLastError("flistxattr");
+        byte[] many = new byte[65536];
+        fixed (byte* bytes = many)
+            length = (ssize_t)LibC.syscall(FListNumber, descriptor, bytes, (size_t)many.Length);
+        return length >= 0 ? Split(many.AsSpan(0, (int)length)) : throw SyscallException.FromLastError("flistxattr");
+    }
+
+    /// <summary>The value of an open file's attribute (<c>fgetxattr(2)</c>).</summary>
+    /// <param name="file">The file; not an <c>O_PATH</c> descriptor.</param>
+    /// <param name="name">Name with its namespace, ended by a NUL.</param>
+    /// <returns>The value; null when it has none of that name.</returns>
+    /// <exception cref="SyscallException">It cannot be read.</exception>
+    public static unsafe byte[]? Get(SafeFileHandle file, ReadOnlySpan<byte> name)
+    {
+        // XATTR_SIZE_MAX (linux/limits.h).
+        byte[] buffer = new byte[65536];
+        fixed (byte* nameBytes = name)
+        fixed (byte* bytes = buffer)
+        {
+            long length = (ssize_t)LibC.syscall(FGetNumber, (int)file.DangerousGetHandle(), nameBytes, bytes, (size_t)buffer.Length);
+            if (length >= 0)
+                return buffer[..(int)length];
+            return LibC.errno == LibC.ENODATA || LibC.errno == LibC.EOPNOTSUPP ? null : throw SyscallException.FromLastError("fgetxattr");
+        }
+    }
+
+    private static List<byte[]> Split(ReadOnlySpan<byte> names)
+    {
+        List<byte[]> list = [];
+        while (!names.IsEmpty)
+        {
+            int end = names.IndexOf((byte)0) + 1;
+            list.Add(names[..end].ToArray());
+            names = names[end..];
+        }
+        return list;
     }
 }

@@ -22,7 +22,7 @@ internal static class OwnCommand
             using SafeFileHandle root = DirectoryHandle.Open(".");
             using var directories = new DirectoryCache(root);
             using var input = new BufferedStream(new FileStream(new SafeFileHandle(STDIN_FILENO, ownsHandle: false), FileAccess.Read, bufferSize: 0), 256 * 1024);
-            var writer = new MetadataWriter(setsOwner: true, static (path, attribute) => StandardStream.WriteOutput($"{attribute}\t{path}\n"));
+            var writer = new MetadataWriter(setsOwner: true, static (path, attribute) => StandardStream.WriteOutput($"{attribute}\t{path}\n"), clearsAttributes: true);
             foreach (MetadataRecord record in MetadataRecord.ReadAll(input))
                 Apply(directories, writer, record);
             return 0;
@@ -39,19 +39,27 @@ internal static class OwnCommand
 
     private static unsafe void Apply(DirectoryCache directories, MetadataWriter writer, in MetadataRecord record)
     {
-        if (record.Type == (uint)S_IFDIR)
+        SafeFileHandle parent;
+        try
         {
-            writer.ApplyToDirectory(directories, record.Path, record.Metadata);
+            parent = record.Path.IsRoot ? directories.Root : directories.ExistingParentOf(record.Path);
+        }
+        catch (SyscallException gone) when (gone.Name is "ENOENT" or "ENOTDIR" or "ELOOP" or "EXDEV")
+        {
+            // A later layer of the image has taken its directory away.
             return;
         }
-        SafeFileHandle parent = directories.ExistingParentOf(record.Path);
         stat status;
-        fixed (byte* name = record.Path.TerminatedName)
+        fixed (byte* name = record.Path.IsRoot ? ".\0"u8 : record.Path.TerminatedName)
         {
             // A later entry of the archive has replaced it: that one has its own record.
-            if (fstatat(Descriptor.Number(parent), name, &status, AT_SYMLINK_NOFOLLOW) < 0 || (uint)(status.st_mode & S_IFMT) != record.Type)
+            if (fstatat(Descriptor.Number(parent), name, &status, AT_SYMLINK_NOFOLLOW) < 0
+                || (uint)(status.st_mode & S_IFMT) != record.Type || (ulong)status.st_ino != record.Inode)
                 return;
         }
-        writer.ApplyAt(parent, record.Path, record.Metadata, record.Type == (uint)S_IFLNK, isNew: false);
+        if (record.Type == (uint)S_IFDIR)
+            writer.ApplyToDirectory(directories, record.Path, record.Metadata);
+        else
+            writer.ApplyAt(parent, record.Path, record.Metadata, record.Type == (uint)S_IFLNK, isNew: false);
     }
 }

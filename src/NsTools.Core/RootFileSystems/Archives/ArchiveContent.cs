@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;
@@ -18,11 +19,12 @@ internal sealed class ArchiveContent : IDisposable
     private readonly string _path;
     private readonly MeteredStream _file;
     private readonly Stream _content;
+    private readonly IContentObserver? _observer;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenSource _ending;
     private readonly SemaphoreSlim _free = new(BufferCount);
     private readonly SemaphoreSlim _filled = new(0);
-    private readonly byte[][] _buffers = new byte[BufferCount][];
+    private readonly byte[]?[] _buffers = new byte[BufferCount][];
     private readonly int[] _lengths = new int[BufferCount];
     private readonly Thread _thread;
     private Exception? _failure;
@@ -31,10 +33,11 @@ internal sealed class ArchiveContent : IDisposable
     private int _length;
     private bool _ended;
 
-    private ArchiveContent(string path, MeteredStream file, Compression compression, CancellationToken cancellation)
+    private ArchiveContent(string path, MeteredStream file, Compression compression, IContentObserver? observer, CancellationToken cancellation)
     {
         _path = path;
         _file = file;
+        _observer = observer;
         Compression = compression;
         _content = Compressions.Decompress(compression, file);
         _cancellation = cancellation;
@@ -87,13 +90,35 @@ internal sealed class ArchiveContent : IDisposable
                 throw new NsToolsException(
                     FailureKind.InvalidData, "ArchiveTruncated", $"'{path}' is empty: it is no archive.", "Get the archive again.");
             }
-            long total = file.CanSeek ? file.Length : 0;
-            var metered = new MeteredStream(file, magic[..length]);
-            return new ArchiveContent(path, metered, Compressions.Detect(magic.AsSpan(0, length)), cancellation) { ArchiveLength = total };
+            return Start(path, file, magic[..length], file.CanSeek ? file.Length : 0, null, cancellation);
         }
         catch
         {
             file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins to read an archive from a stream; it is read to its very end, also behind what is compressed.</summary>
+    /// <param name="stream">The archive; owned.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="length">Its length in bytes; 0 where unknown.</param>
+    /// <param name="observer">Sees the decompressed content as it is read; null for none.</param>
+    /// <param name="cancellation">Ends all waiting.</param>
+    /// <exception cref="NsToolsException">It is empty (<c>ArchiveTruncated</c>).</exception>
+    public static ArchiveContent Open(Stream stream, string name, long length, IContentObserver? observer, CancellationToken cancellation)
+    {
+        try
+        {
+            byte[] magic = new byte[Compressions.MagicLength];
+            int read = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+            return read > 0
+                ? Start(name, stream, magic[..read], length, observer, cancellation)
+                : throw new NsToolsException(FailureKind.InvalidData, "ArchiveTruncated", $"'{name}' is empty: it is no archive.", "Get the archive again.");
+        }
+        catch
+        {
+            stream.Dispose();
             throw;
         }
     }
@@ -151,8 +176,16 @@ internal sealed class ArchiveContent : IDisposable
             _free.Dispose();
             _filled.Dispose();
             _ending.Dispose();
+            foreach (byte[]? buffer in _buffers)
+            {
+                if (buffer is not null)
+                    ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
     }
+
+    private static ArchiveContent Start(string name, Stream stream, byte[] magic, long length, IContentObserver? observer, CancellationToken cancellation) =>
+        new(name, new MeteredStream(stream, magic), Compressions.Detect(magic), observer, cancellation) { ArchiveLength = length };
 
     private bool NextBuffer()
     {
@@ -177,7 +210,7 @@ internal sealed class ArchiveContent : IDisposable
             for (int index = 0; ; index = (index + 1) % BufferCount)
             {
                 _free.Wait(_ending.Token);
-                byte[] buffer = _buffers[index] ??= GC.AllocateUninitializedArray<byte>(BufferSize);
+                byte[] buffer = _buffers[index] ??= ArrayPool<byte>.Shared.Rent(BufferSize);
                 int length = 0;
                 try
                 {
@@ -186,6 +219,10 @@ internal sealed class ArchiveContent : IDisposable
                         length += read;
                         _ending.Token.ThrowIfCancellationRequested();
                     }
+                    if (length > 0)
+                        _observer?.Take(buffer.AsSpan(0, length));
+                    else
+                        ReadToEnd(buffer);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -214,12 +251,21 @@ internal sealed class ArchiveContent : IDisposable
         }
     }
 
+    // Behind the compressed content there may be more, which the archive's digest is of, too.
+    private void ReadToEnd(byte[] buffer)
+    {
+        while (_file.Read(buffer, 0, BufferSize) > 0)
+            _ending.Token.ThrowIfCancellationRequested();
+        _observer?.End();
+    }
+
     private Exception Describe(Exception failure)
     {
         string name = Compression.ToString().ToLowerInvariant();
         bool atEnd = ArchiveLength > 0 && ArchiveBytesRead >= ArchiveLength;
         return failure switch
         {
+            NsToolsException => failure,
             // Without a decompressor it can only be the file itself that cannot be read.
             _ when Compression == Compression.None => failure,
             _ when atEnd => Damaged("ArchiveTruncated", $"ends within its {name} data, or that is damaged near its end"),

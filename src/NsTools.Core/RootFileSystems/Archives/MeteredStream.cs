@@ -6,7 +6,7 @@ namespace NsTools.RootFileSystems.Archives;
 /// </summary>
 /// <param name="file">The file; owned.</param>
 /// <param name="start">What has been read of it.</param>
-internal sealed class MeteredStream(FileStream file, byte[] start) : ForwardStream
+internal sealed class MeteredStream(Stream file, byte[] start) : ForwardStream
 {
     private const int BufferSize = 256 * 1024;
     private byte[] _buffer = start;

@@ -9,7 +9,11 @@ namespace NsTools.RootFileSystems.Archives;
 /// times to 100 ns, and refuses sparse files. It still writes our archives.
 /// </summary>
 /// <param name="content">The decompressed archive.</param>
-internal sealed class TarArchiveReader(ArchiveContent content)
+/// <param name="isVerified">
+/// True for an archive that something else tells to be whole, its digest: it may then be empty or end without its mark,
+/// as layers of images do.
+/// </param>
+internal sealed class TarArchiveReader(ArchiveContent content, bool isVerified = false)
 {
     // Far more than any real one, and a bound on what a hostile archive can make us hold.
     private const int MaximumHeaderSize = 4 << 20;
@@ -74,7 +78,7 @@ internal sealed class TarArchiveReader(ArchiveContent content)
     private bool ReadHeader(long offset, bool isFirst)
     {
         int length = content.Read(_block);
-        if (length == 0 && isFirst && _any && content.Compression != Compression.None)
+        if (length == 0 && isFirst && (isVerified || (_any && content.Compression != Compression.None)))
         {
             // Some programs leave the end mark out. The compression's own end then says that nothing is missing.
             return false;
@@ -94,7 +98,7 @@ internal sealed class TarArchiveReader(ArchiveContent content)
             while (!content.Take(long.MaxValue).IsEmpty)
             {
             }
-            return _any ? false : throw content.Invalid("ArchiveEmpty", "the archive has no files", offset);
+            return _any || isVerified ? false : throw content.Invalid("ArchiveEmpty", "the archive has no files", offset);
         }
         if (!header.IsChecksumRight)
             throw !_any && isFirst && offset == 0 ? NotTar(offset) : content.Invalid("ArchiveCorrupt", "the header's checksum is wrong", offset);

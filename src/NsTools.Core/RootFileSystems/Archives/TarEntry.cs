@@ -33,7 +33,7 @@ internal enum TarEntryType
 internal readonly record struct SparseExtent(long Offset, long Length);
 
 /// <summary>One entry of a tar archive, as its headers say; nothing in it has been judged.</summary>
-internal sealed class TarEntry
+internal sealed record TarEntry
 {
     /// <summary>What it makes.</summary>
     public required TarEntryType Type { get; init; }

@@ -1,0 +1,67 @@
+using NsTools.Interop.FileSystems;
+
+namespace NsTools.Images.Layers;
+
+/// <summary>What an entry's name means in a layer (OCI image-spec, layer.md, "Whiteouts").</summary>
+internal enum LayerEntryKind
+{
+    /// <summary>Something to make.</summary>
+    Content,
+
+    /// <summary><c>.wh.NAME</c>: NAME of the layers below is not there any more.</summary>
+    Whiteout,
+
+    /// <summary><c>.wh..wh..opq</c>: nothing of its directory in the layers below is there any more.</summary>
+    OpaqueWhiteout,
+
+    /// <summary>AUFS' own files, <c>.wh..wh.aufs</c> and the like, which old Docker versions packed: to be passed over.</summary>
+    Ignored,
+
+    /// <summary>A whiteout of nothing, of the directory itself or of the one above it; or something in a whiteout.</summary>
+    Invalid,
+}
+
+/// <summary>Tells whiteouts by their names.</summary>
+internal static class WhiteoutName
+{
+    private static ReadOnlySpan<byte> Prefix => ".wh."u8;
+
+    private static ReadOnlySpan<byte> AufsPrefix => ".wh..wh."u8;
+
+    private static ReadOnlySpan<byte> Opaque => ".wh..wh..opq"u8;
+
+    /// <summary>What a path means.</summary>
+    /// <param name="path">The path of an entry.</param>
+    /// <param name="hidden">For a whiteout what it hides, otherwise the path itself.</param>
+    public static LayerEntryKind Classify(RelativePath path, out RelativePath hidden)
+    {
+        hidden = path;
+        ReadOnlySpan<byte> bytes = path.Bytes;
+        if (bytes.IndexOf(Prefix) < 0)
+            return LayerEntryKind.Content;
+        if (bytes.StartsWith(AufsPrefix) && !bytes.SequenceEqual(Opaque))
+            return LayerEntryKind.Ignored;
+        ReadOnlySpan<byte> parent = path.Parent;
+        if (parent.StartsWith(Prefix) || parent.IndexOf("/.wh."u8) >= 0)
+            return LayerEntryKind.Invalid;
+        ReadOnlySpan<byte> name = path.Name;
+        if (!name.StartsWith(Prefix))
+            return LayerEntryKind.Content;
+        if (name.SequenceEqual(Opaque))
+        {
+            if (!parent.IsEmpty)
+                RelativePath.TryParse(parent, out hidden);
+            else
+                hidden = RelativePath.Root;
+            return LayerEntryKind.OpaqueWhiteout;
+        }
+        if (name.StartsWith(AufsPrefix))
+            return LayerEntryKind.Ignored;
+        ReadOnlySpan<byte> target = name[Prefix.Length..];
+        if (target.IsEmpty || target.SequenceEqual("."u8) || target.SequenceEqual(".."u8))
+            return LayerEntryKind.Invalid;
+        byte[] whole = parent.IsEmpty ? target.ToArray() : [.. parent, (byte)'/', .. target];
+        RelativePath.TryParse(whole, out hidden);
+        return LayerEntryKind.Whiteout;
+    }
+}
