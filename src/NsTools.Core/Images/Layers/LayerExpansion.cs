@@ -170,9 +170,9 @@ internal sealed class LayerExpansion : IDisposable
 
     private SafeFileHandle? OpenDirectory(RelativePath path)
     {
-        const int Flags = LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW;
-        int error = OpenAt2.TryOpen(_root, path.IsRoot ? ".\0"u8 : path.Terminated, Flags, ResolveFlags.Beneath | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? handle);
-        return handle is not null || error is LibC.ENOENT or LibC.ENOTDIR or LibC.ELOOP
+        int flags = LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW;
+        int error = OpenAt2.TryOpen(_root, path.IsRoot ? ".\0"u8 : path.Terminated, flags, ResolveFlags.Beneath | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? handle);
+        return handle is not null || error == LibC.ENOENT || error == LibC.ENOTDIR || error == LibC.ELOOP
             ? handle
             : throw new SyscallException("openat2", error, path.ToString());
     }
