@@ -99,7 +99,7 @@ internal sealed class ArchiveContent : IDisposable
         }
     }
 
-    /// <summary>Begins to read an archive from a stream; it is read to its very end, also behind what is compressed.</summary>
+    /// <summary>Begins to read an archive from a stream. With an observer it is read to its very end, also behind what is compressed.</summary>
     /// <param name="stream">The archive; owned.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="length">Its length in bytes; 0 where unknown.</param>
@@ -221,8 +221,8 @@ internal sealed class ArchiveContent : IDisposable
                     }
                     if (length > 0)
                         _observer?.Take(buffer.AsSpan(0, length));
-                    else
-                        ReadToEnd(buffer);
+                    else if (_observer is not null)
+                        ReadToEnd(_observer, buffer);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -252,11 +252,11 @@ internal sealed class ArchiveContent : IDisposable
     }
 
     // Behind the compressed content there may be more, which the archive's digest is of, too.
-    private void ReadToEnd(byte[] buffer)
+    private void ReadToEnd(IContentObserver observer, byte[] buffer)
     {
         while (_file.Read(buffer, 0, BufferSize) > 0)
             _ending.Token.ThrowIfCancellationRequested();
-        _observer?.End();
+        observer.End();
     }
 
     private Exception Describe(Exception failure)
