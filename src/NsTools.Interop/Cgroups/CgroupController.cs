@@ -12,6 +12,9 @@ public abstract class CgroupController
     /// <summary>The settings that it can express.</summary>
     public virtual CgroupSetting Settings => CgroupSetting.None;
 
+    /// <summary>True when a new cgroup is of no use before <see cref="Initialize"/>.</summary>
+    public virtual bool NeedsParent => false;
+
     /// <summary>Does what a new cgroup needs before it is of use.</summary>
     /// <param name="cgroup">The new cgroup in this controller's hierarchy.</param>
     /// <param name="parent">Its parent.</param>

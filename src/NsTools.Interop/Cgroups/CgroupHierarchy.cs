@@ -14,6 +14,8 @@ public sealed class CgroupHierarchy : IDisposable
 
     private SafeFileHandle? _root;
 
+    private SafeFileHandle RootHandle => _root ??= Descriptor.Open(MountPoint, O_PATH | O_DIRECTORY);
+
     /// <summary>Which interface it speaks.</summary>
     public required HierarchyVersion Version { get; init; }
 
@@ -53,21 +55,37 @@ public sealed class CgroupHierarchy : IDisposable
         return error is 0 || error == ENOENT ? directory : throw new SyscallException("openat2", error, FullPath(path));
     }
 
+    /// <summary>Makes one cgroup by its path (<c>mkdir(2)</c>).</summary>
+    /// <param name="path">Its path in the hierarchy, in normal form: this call does not resolve as <see cref="Open"/> does.</param>
+    /// <returns>True when it was made, false when it was there already, null when one above it is missing.</returns>
+    /// <exception cref="SyscallException">It cannot be made.</exception>
+    internal unsafe bool? TryCreate(string path)
+    {
+        fixed (byte* relative = PathBytes.Of(path.TrimStart('/')))
+        {
+            if (mkdirat(Descriptor.Number(RootHandle), relative, 0x1ED) == 0) // 0755
+                return true;
+            return errno == EEXIST ? false : errno == ENOENT ? null : throw SyscallException.FromLastError("mkdir", FullPath(path));
+        }
+    }
+
     /// <summary>Removes one cgroup (<c>rmdir(2)</c>).</summary>
     /// <param name="path">Its path in the hierarchy.</param>
     /// <returns>False when it was not there.</returns>
     /// <exception cref="SyscallException"><c>EBUSY</c>: it has processes or child cgroups.</exception>
-    public unsafe bool Remove(string path)
+    public bool Remove(string path)
     {
-        using CgroupDirectory? parent = TryOpen(ParentOf(path));
-        if (parent is null)
-            return false;
-        fixed (byte* name = PathBytes.Of(path[(path.LastIndexOf('/') + 1)..]))
-        {
-            if (unlinkat(parent.Number, name, AT_REMOVEDIR) == 0)
-                return true;
-            return errno == ENOENT ? false : throw SyscallException.FromLastError("rmdir", FullPath(path));
-        }
+        int error = TryRemove(path);
+        return error == 0 || (error == ENOENT ? false : throw new SyscallException("rmdir", error, FullPath(path)));
+    }
+
+    /// <summary>The same, giving the error number instead of an exception.</summary>
+    /// <param name="path">Its path in the hierarchy, in normal form: this call does not resolve as <see cref="Open"/> does.</param>
+    /// <returns>0, or the positive error number.</returns>
+    public unsafe int TryRemove(string path)
+    {
+        fixed (byte* relative = PathBytes.Of(path.TrimStart('/')))
+            return unlinkat(Descriptor.Number(RootHandle), relative, AT_REMOVEDIR) == 0 ? 0 : errno;
     }
 
     /// <summary>Path of a cgroup's directory in the file system.</summary>
@@ -91,7 +109,9 @@ public sealed class CgroupHierarchy : IDisposable
     /// <inheritdoc/>
     public override string ToString() => MountPoint;
 
-    private static string ParentOf(string path)
+    /// <summary>The path of the cgroup above one; the root's is the root.</summary>
+    /// <param name="path">A path in the hierarchy, in normal form.</param>
+    internal static string ParentOf(string path)
     {
         int slash = path.LastIndexOf('/');
         return slash <= 0 ? "/" : path[..slash];
@@ -99,10 +119,9 @@ public sealed class CgroupHierarchy : IDisposable
 
     private int TryOpen(string path, out CgroupDirectory? directory)
     {
-        _root ??= Descriptor.Open(MountPoint, O_PATH | O_DIRECTORY);
         string relative = path.TrimStart('/');
         int error = OpenAt2.TryOpen(
-            _root, PathBytes.Of(relative.Length == 0 ? "." : relative), O_RDONLY | O_DIRECTORY, Inside, 0, out SafeFileHandle? handle);
+            RootHandle, PathBytes.Of(relative.Length == 0 ? "." : relative), O_RDONLY | O_DIRECTORY, Inside, 0, out SafeFileHandle? handle);
         directory = handle is null ? null : new CgroupDirectory(this, path, handle);
         return error;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
@@ -7,14 +8,21 @@ using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Lifecycle;
 
-/// <summary>The cgroups that the process starts in: descriptors of their directories, inherited from the launcher.</summary>
-internal sealed unsafe class CgroupEntry
+/// <summary>
+/// The cgroups that a process starts in. On v2 it is cloned into its own (<c>CLONE_INTO_CGROUP</c>); into v1 ones it is put
+/// while it waits, before it executes anything.
+/// </summary>
+internal sealed unsafe class CgroupEntry : IDisposable
 {
     private const ulong CloneIntoCgroup = 0x200000000; // linux/sched.h
     private const long CgroupV2Magic = 0x63677270; // linux/magic.h, CGROUP2_SUPER_MAGIC
 
     private readonly List<int> _v1 = [];
+    private ContainerCgroup? _cgroup;
     private int _v2 = -1;
+
+    /// <summary>Starts in the caller's own.</summary>
+    public static CgroupEntry None => new();
 
     /// <summary>True when it starts in other cgroups than ours.</summary>
     public bool IsAny => _v2 >= 0 || _v1.Count > 0;
@@ -22,7 +30,10 @@ internal sealed unsafe class CgroupEntry
     /// <summary>True when there are v1 cgroups, into which the child has to be put while it waits.</summary>
     public bool NeedsPlacing => _v1.Count > 0;
 
-    /// <summary>Reads them from the annotation <see cref="LaunchRequest.CgroupAnnotation"/>.</summary>
+    /// <summary>What the container's state keeps of its cgroup; null for a process that gets none of its own.</summary>
+    public CgroupRecord? Record => _cgroup?.Record;
+
+    /// <summary>Reads descriptors, inherited from the launcher, from the annotation <see cref="LaunchRequest.CgroupAnnotation"/>.</summary>
     /// <exception cref="SyscallException">One is no descriptor of ours.</exception>
     public static CgroupEntry From(RuntimeSpec spec)
     {
@@ -38,6 +49,28 @@ internal sealed unsafe class CgroupEntry
         }
         return entry;
     }
+
+    /// <summary>Makes a container's cgroup by <c>linux.cgroupsPath</c> with the limits of <c>linux.resources</c>.</summary>
+    /// <param name="spec">The config.</param>
+    /// <param name="id">The container's ID.</param>
+    /// <param name="manager">Who makes it.</param>
+    /// <exception cref="RuntimeSpecException">A path or a limit that cannot be; it names the member.</exception>
+    /// <exception cref="SyscallException">The kernel refused a step; nothing is left of it.</exception>
+    public static CgroupEntry Make(RuntimeSpec spec, string id, CgroupManager manager)
+    {
+        bool isRoot = CallerIdentity.IsHostRoot;
+        ContainerCgroupPath path = ContainerCgroupPath.Parse(spec.Linux?.CgroupsPath, manager, id, isRoot);
+        return path.Manager switch
+        {
+            CgroupManager.Disabled => None,
+            _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot)),
+        };
+    }
+
+    /// <summary>Another process in the cgroup of a container (<c>exec</c>).</summary>
+    /// <param name="record">What the container's state keeps of it; null for a container without one.</param>
+    /// <exception cref="SyscallException">It cannot be opened.</exception>
+    public static CgroupEntry Join(CgroupRecord? record) => record is null ? None : Of(ContainerCgroup.Open(record));
 
     /// <summary>The clone that makes the child in its v2 cgroup.</summary>
     public CloneArguments CloneInto(CloneArguments arguments) =>
@@ -64,6 +97,29 @@ internal sealed unsafe class CgroupEntry
                     throw new SyscallException("write", error, "cgroup.procs", "entering the cgroup");
             }
         }
+    }
+
+    /// <summary>Removes the cgroup that <see cref="Make"/> has made: the start has failed.</summary>
+    public void Undo()
+    {
+        if (Record is { } record)
+            CgroupRemoval.Remove(record);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cgroup?.Dispose();
+
+    private static CgroupEntry Of(ContainerCgroup cgroup)
+    {
+        CgroupEntry entry = new() { _cgroup = cgroup };
+        foreach (Interop.Cgroups.CgroupDirectory directory in cgroup.Directories)
+        {
+            if (directory.Hierarchy.Version == Interop.Cgroups.HierarchyVersion.V2)
+                entry._v2 = Descriptor.Number(directory.Handle);
+            else
+                entry._v1.Add(Descriptor.Number(directory.Handle));
+        }
+        return entry;
     }
 
     private static bool IsUnified(int descriptor, string path)

@@ -35,7 +35,7 @@ public sealed class DeviceProgramTests
             foreach ((int major, int minor) in ((int, int)[])[(1, 3), (1, 5), (8, 0), (8, 1)])
             {
                 for (int access = 1; access <= 7; access++)
-                    Assert.Equal(Decide(set, type, major, minor, access), Run(program, type, major, minor, access));
+                    Assert.Equal(Decide(set, type, major, minor, access), DeviceProgramMachine.Run(program, type, major, minor, access));
             }
         }
     }
@@ -86,49 +86,5 @@ public sealed class DeviceProgramTests
         bool isException = set.Exceptions.Any(rule => rule.Type == type && (rule.Major ?? major) == major && (rule.Minor ?? minor) == minor
             && (set.AllowsByDefault ? ((int)rule.Access & access) != 0 : ((int)rule.Access & access) == access));
         return set.AllowsByDefault != isException;
-    }
-
-    // As much of the eBPF machine as the programs use.
-    private static bool Run(Instruction[] program, CgroupDeviceType type, int major, int minor, int access)
-    {
-        uint[] context = [(uint)((access << 16) | (type == CgroupDeviceType.Block ? 1 : 2)), (uint)major, (uint)minor];
-        uint[] registers = new uint[11];
-        for (int at = 0; ; at++)
-        {
-            Instruction step = program[at];
-            int source = step.Registers >> 4;
-            ref uint target = ref registers[step.Destination];
-            switch (step.Code)
-            {
-                case Instruction.LoadWord:
-                    target = context[step.Offset / 4];
-                    break;
-                case Instruction.MoveRegister:
-                    target = registers[source];
-                    break;
-                case Instruction.MoveImmediate:
-                    target = (uint)step.Immediate;
-                    break;
-                case Instruction.AndImmediate:
-                    target &= (uint)step.Immediate;
-                    break;
-                case Instruction.ShiftRight:
-                    target >>= step.Immediate;
-                    break;
-                case Instruction.EqualImmediate:
-                    at += target == (uint)step.Immediate ? step.Offset : 0;
-                    break;
-                case Instruction.NotEqualImmediate:
-                    at += target != (uint)step.Immediate ? step.Offset : 0;
-                    break;
-                case Instruction.NotEqualRegister:
-                    at += target != registers[source] ? step.Offset : 0;
-                    break;
-                case Instruction.ReturnR0:
-                    return registers[0] != 0;
-                default:
-                    throw new InvalidOperationException($"instruction {step.Code:x}");
-            }
-        }
     }
 }

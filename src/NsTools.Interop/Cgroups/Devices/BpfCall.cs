@@ -83,6 +83,20 @@ internal static unsafe class BpfCall
         }
     }
 
+    /// <summary>Opens the program of a name that is attached to this very cgroup; null for none, or where the caller may not see.</summary>
+    public static SafeFileHandle? TryOpenAttached(CgroupDirectory cgroup, string name)
+    {
+        foreach (uint id in QueryPrograms(cgroup) ?? [])
+        {
+            if (TryOpen(id) is not { } program)
+                continue;
+            if (Describe(program).Name == name)
+                return program;
+            program.Dispose();
+        }
+        return null;
+    }
+
     /// <summary>Opens a program by its ID (<c>BPF_PROG_GET_FD_BY_ID</c>); null when it has gone meanwhile.</summary>
     public static SafeFileHandle? TryOpen(uint id)
     {

@@ -16,6 +16,9 @@ public sealed class CpuSetController : CgroupController
     public override CgroupSetting Settings => CgroupSetting.CpuSet | CgroupSetting.MemoryNodes;
 
     /// <inheritdoc/>
+    public override bool NeedsParent => true;
+
+    /// <inheritdoc/>
     public override void Initialize(CgroupDirectory cgroup, CgroupDirectory parent)
     {
         // A new v1 cpuset has neither CPUs nor nodes, and takes no process (ENOSPC) before it has both.

@@ -1,0 +1,142 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Syscalls;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Interop.Cgroups.Containers;
+
+/// <summary>
+/// A container's cgroup in all hierarchies: made before its first process, which then starts in it, and found again from
+/// its <see cref="Record"/> by whoever updates, pauses, lists, kills or deletes the container.
+/// </summary>
+public sealed class ContainerCgroup : IDisposable
+{
+    private readonly List<CgroupDirectory> _directories;
+
+    private ContainerCgroup(CgroupManager manager, string? unit, List<CgroupDirectory> directories)
+    {
+        _directories = directories;
+        Record = new CgroupRecord { Manager = manager, Unit = unit, Directories = [.. directories.Select(directory => directory.ToString())] };
+    }
+
+    /// <summary>What finds it again.</summary>
+    public CgroupRecord Record { get; }
+
+    /// <summary>Its directories, v1 hierarchies first.</summary>
+    public IReadOnlyList<CgroupDirectory> Directories => _directories;
+
+    /// <summary>Makes it in every hierarchy, with all controllers that can be had on v2, and sets its limits.</summary>
+    /// <param name="path">Where, for <see cref="CgroupManager.CgroupFs"/>.</param>
+    /// <param name="resources">The limits; null for none.</param>
+    /// <param name="isRoot">
+    /// Whether the caller is root on the host. For others a hierarchy in which nothing was delegated to them is left out,
+    /// and so are device rules there: an ordinary user's container has no device that the user has not.
+    /// </param>
+    /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express; it names the member.</exception>
+    /// <exception cref="SyscallException">The kernel refused a step; what was made is removed again.</exception>
+    public static ContainerCgroup Make(ContainerCgroupPath path, ResourcesSpec? resources, bool isRoot)
+    {
+        IReadOnlyList<CgroupHierarchy> hierarchies = CgroupMounts.Find();
+        IReadOnlyDictionary<CgroupHierarchy, string> own = path.Path[0] == '/' ? new Dictionary<CgroupHierarchy, string>() : OwnPlaces.Of(hierarchies);
+        List<(CgroupHierarchy Hierarchy, string Path)> made = [];
+        List<CgroupDirectory> directories = [];
+        try
+        {
+            foreach (CgroupHierarchy hierarchy in hierarchies)
+            {
+                if (path.Path[0] != '/' && !own.ContainsKey(hierarchy))
+                    continue; // the caller's own lies outside of what is mounted here
+                string place = path.Path[0] == '/' ? path.Path : own[hierarchy].TrimEnd('/') + "/" + path.Path;
+                if (TryMake(hierarchy, place, isRoot, made) is { } directory)
+                    directories.Add(directory);
+            }
+            ContainerCgroup cgroup = new(CgroupManager.CgroupFs, null, directories);
+            if (resources is not null)
+                cgroup.Set(resources, isRoot);
+            return cgroup;
+        }
+        catch
+        {
+            directories.ForEach(directory => directory.Dispose());
+            for (int i = made.Count - 1; i >= 0; i--)
+                _ = made[i].Hierarchy.TryRemove(made[i].Path);
+            throw;
+        }
+    }
+
+    /// <summary>Opens it again; hierarchies that do not have it any more are left out.</summary>
+    /// <param name="record">What was kept of it.</param>
+    /// <exception cref="SyscallException">It is there and cannot be opened.</exception>
+    public static ContainerCgroup Open(CgroupRecord record)
+    {
+        List<CgroupDirectory> directories = [];
+        if (record.Directories.Count > 0)
+        {
+            foreach (CgroupHierarchy hierarchy in CgroupMounts.Find())
+            {
+                string start = hierarchy.MountPoint + "/";
+                if (record.Directories.FirstOrDefault(path => path.StartsWith(start, StringComparison.Ordinal)) is { } found
+                    && hierarchy.TryOpen(found[hierarchy.MountPoint.Length..]) is { } directory)
+                {
+                    directories.Add(directory);
+                }
+            }
+        }
+        return new ContainerCgroup(record.Manager, record.Unit, directories);
+    }
+
+    /// <summary>The cgroup that systemd has made, or any other that a process is in, in all hierarchies where it is not the root.</summary>
+    /// <param name="processId">The process.</param>
+    /// <param name="manager">Who made it.</param>
+    /// <param name="unit">The scope's name; null for none.</param>
+    /// <exception cref="SyscallException">There is no such process, or the cgroup cannot be opened.</exception>
+    public static ContainerCgroup Of(int processId, CgroupManager manager, string? unit)
+    {
+        List<CgroupDirectory> directories = [];
+        foreach ((CgroupHierarchy hierarchy, string path) in OwnPlaces.Of(CgroupMounts.Find(), processId))
+        {
+            if (path != "/" && (unit is null || path.EndsWith("/" + unit, StringComparison.Ordinal)))
+                directories.Add(hierarchy.Open(path));
+        }
+        return new ContainerCgroup(manager, unit, directories);
+    }
+
+    /// <summary>Sets limits; those that are not given stay as they are.</summary>
+    /// <param name="resources">The limits.</param>
+    /// <param name="isRoot">As for <see cref="Make"/>.</param>
+    /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express, or that is below what is in use when it is to be checked.</exception>
+    /// <exception cref="SyscallException">The kernel refused one; its detail names the member.</exception>
+    public void Set(ResourcesSpec resources, bool isRoot) => new ResourceWriter(_directories, isRoot).Write(resources);
+
+    /// <summary>Where its first process writes <c>0</c> to be in it: <c>tasks</c> of each v1 hierarchy, open for writing.</summary>
+    /// <remarks>
+    /// A thread that moves itself needs no lock on all forks of the system, which <c>cgroup.procs</c> takes and which waits
+    /// for an RCU grace period, some 10 ms (<c>cgroup_procs_write_start</c> in <c>kernel/cgroup/cgroup.c</c>). A process that was just cloned has one thread.
+    /// </remarks>
+    /// <exception cref="SyscallException">One cannot be opened.</exception>
+    public IReadOnlyList<SafeFileHandle> OpenTasks() =>
+        [.. _directories.Where(directory => directory.Hierarchy.Version == HierarchyVersion.V1).Select(directory => Descriptor.OpenAt(directory.Handle, "tasks", O_WRONLY))];
+
+    /// <summary>Its directory in the unified hierarchy, for <c>CLONE_INTO_CGROUP</c>; null for none. It lives as long as this object.</summary>
+    public SafeFileHandle? Unified => _directories.Find(directory => directory.Hierarchy.Version == HierarchyVersion.V2)?.Handle;
+
+    /// <inheritdoc/>
+    public void Dispose() => _directories.ForEach(directory => directory.Dispose());
+
+    private static CgroupDirectory? TryMake(CgroupHierarchy hierarchy, string path, bool isRoot, List<(CgroupHierarchy, string)> made)
+    {
+        List<string> paths = [];
+        try
+        {
+            return CgroupMaker.Make(hierarchy, path, null, paths);
+        }
+        catch (SyscallException refused) when (!isRoot && refused.Name is "EACCES" or "EPERM" or "EROFS" or "EBUSY")
+        {
+            return null;
+        }
+        finally
+        {
+            made.AddRange(paths.Select(each => (hierarchy, each)));
+        }
+    }
+}
