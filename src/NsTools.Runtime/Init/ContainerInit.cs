@@ -30,12 +30,15 @@ internal static unsafe class ContainerInit
         using (RootEntry root = RootEntry.Begin(spec, options))
         {
             InnerHooks.BeforePivot(spec);
+            // In a root of its own while that can be told from the host's.
+            if (mode == LaunchMode.Terminal && root.Root is not null)
+                InnerTerminal.Attach(root.Root, hostMultiplexer, spec);
             root.Complete();
+            if (mode == LaunchMode.Terminal && root.Root is null)
+                InnerTerminal.Attach(null, hostMultiplexer, spec);
         }
         if (mode == LaunchMode.Holder)
             LeaveDirectory();
-        if (mode == LaunchMode.Terminal)
-            InnerTerminal.Attach(hostMultiplexer, spec.Process!.User);
     }
 
     /// <summary>

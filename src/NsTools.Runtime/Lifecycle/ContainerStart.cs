@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
+using NsTools.Runtime.Networking;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Lifecycle;
@@ -109,6 +110,8 @@ internal sealed unsafe class ContainerStart
         _request.Cgroups.Place(pid);
         if (_plan.Namespaces.NewUser)
             IdMaps.Write(pid, _request.Spec.Linux!);
+        if (_request.Spec.Linux?.NetDevices is { Count: > 0 } devices)
+            NetworkDevices.Move(devices, pid);
         _reports.Go();
     }
 }

@@ -44,6 +44,15 @@ internal sealed unsafe class NamespaceEntry : IDisposable
     /// <summary>True when a mount namespace is made.</summary>
     public bool NewMount => (NewFlags & CLONE_NEWNS) != 0;
 
+    /// <summary>True when the process gets a namespace of a kind that is not the caller's.</summary>
+    /// <param name="type">The specification's name of the kind.</param>
+    public bool IsOwn(string type) => type switch
+    {
+        "user" => NewUser || User is not null,
+        "time" => NewTime || Joins.Exists(j => j.Type == "time"),
+        _ => (NewFlags & NamespaceKinds.Flag(type)) != 0 || Joins.Exists(j => j.Type == type),
+    };
+
     /// <summary>Opens what is to be joined.</summary>
     /// <exception cref="SyscallException">A path cannot be opened.</exception>
     /// <exception cref="RuntimeSpecException">A path is no namespace, or one of another kind.</exception>
@@ -92,7 +101,7 @@ internal sealed unsafe class NamespaceEntry : IDisposable
         }
         // setns(2) refuses to enter the user namespace that one is in, and an ordinary user's entering a namespace
         // that is the host's: there is nothing to do for either.
-        if (IsOwn(handle, item.Type))
+        if (IsCallers(handle, item.Type))
         {
             handle.Dispose();
         }
@@ -107,7 +116,7 @@ internal sealed unsafe class NamespaceEntry : IDisposable
         }
     }
 
-    private static bool IsOwn(SafeFileHandle handle, string type)
+    private static bool IsCallers(SafeFileHandle handle, string type)
     {
         string name = type switch
         {

@@ -13,6 +13,7 @@ internal sealed record StageOptions
     private const string PreserveWord = "preserve=";
     private const string ListenWord = "listen=";
     private const string KeyringWord = "keyring=";
+    private const string TreeWord = "tree=";
 
     /// <summary><see cref="StageProtocol.RootDescriptor"/> is there to change the root to.</summary>
     public bool ChangesRoot { get; init; }
@@ -38,6 +39,9 @@ internal sealed record StageOptions
     /// <summary>Name of the session keyring to make (<c>session-keyring(7)</c>); null keeps the caller's.</summary>
     public string? Keyring { get; init; }
 
+    /// <summary>Sources of bind mounts: index of the mount in the config, and the descriptor that the outer stage has opened for it.</summary>
+    public IReadOnlyList<(int Index, int Descriptor)> Trees { get; init; } = [];
+
     /// <summary>Reads them.</summary>
     /// <param name="words">Arguments of the inner stage.</param>
     public static StageOptions Parse(ReadOnlySpan<string> words)
@@ -55,6 +59,7 @@ internal sealed record StageOptions
                 _ when word.StartsWith(PreserveWord, StringComparison.Ordinal) => options with { Preserved = Number(word, PreserveWord) },
                 _ when word.StartsWith(ListenWord, StringComparison.Ordinal) => options with { Listening = Number(word, ListenWord) },
                 _ when word.StartsWith(KeyringWord, StringComparison.Ordinal) => options with { Keyring = word[KeyringWord.Length..] },
+                _ when word.StartsWith(TreeWord, StringComparison.Ordinal) => options with { Trees = [.. options.Trees, Tree(word)] },
                 _ => options,
             };
         }
@@ -73,12 +78,20 @@ internal sealed record StageOptions
         Append(Preserved > 0, string.Create(CultureInfo.InvariantCulture, $"{PreserveWord}{Preserved}"));
         Append(Listening > 0, string.Create(CultureInfo.InvariantCulture, $"{ListenWord}{Listening}"));
         Append(Keyring is not null, KeyringWord + Keyring);
+        foreach ((int index, int descriptor) in Trees)
+            Append(true, string.Create(CultureInfo.InvariantCulture, $"{TreeWord}{index}:{descriptor}"));
 
         void Append(bool condition, string word)
         {
             if (condition)
                 arguments.Add(word);
         }
+    }
+
+    private static (int Index, int Descriptor) Tree(string word)
+    {
+        string[] parts = word[TreeWord.Length..].Split(':');
+        return (int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
     private static int Number(string word, string prefix) => int.Parse(word.AsSpan(prefix.Length), CultureInfo.InvariantCulture);

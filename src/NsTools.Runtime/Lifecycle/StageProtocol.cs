@@ -34,6 +34,9 @@ internal static unsafe class StageProtocol
     /// <summary>Socket that listens for <c>nsrun start</c>.</summary>
     public static int StartDescriptor => FirstDescriptor + 5;
 
+    /// <summary>The first of the sources of bind mounts (<see cref="StageOptions.Trees"/>).</summary>
+    public static int FirstTreeDescriptor => FirstDescriptor + 6;
+
     /// <summary>The descriptors that a stage without a terminal was given.</summary>
     public static IEnumerable<int> Descriptors(StageOptions options)
     {

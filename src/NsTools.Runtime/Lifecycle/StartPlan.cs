@@ -3,6 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
+using NsTools.Runtime.RootFs;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Lifecycle;
@@ -46,8 +47,8 @@ internal sealed unsafe class StartPlan : IDisposable
     /// <summary>The namespaces to make and to join.</summary>
     public NamespaceEntry Namespaces { get; }
 
-    /// <summary>True when the child waits until it is put into its cgroups and its ID maps are written.</summary>
-    public bool ChildWaits => Namespaces.NewUser || _request.Cgroups.NeedsPlacing;
+    /// <summary>True when the child waits until it is put into its cgroups, has its network devices, and its ID maps are written.</summary>
+    public bool ChildWaits => Namespaces.NewUser || _request.Cgroups.NeedsPlacing || _request.Spec.Linux?.NetDevices is { Count: > 0 };
 
     /// <summary>Closes what was opened for the child, which has its own copies after the clone.</summary>
     public void ReleaseDescriptors()
@@ -81,7 +82,9 @@ internal sealed unsafe class StartPlan : IDisposable
             Pass(Descriptor.Number(start), StageProtocol.StartDescriptor);
             _options = _options with { WaitsForStart = true };
         }
+        RootChecks.Check(spec, Namespaces);
         PrepareRoot(spec);
+        PrepareTrees(spec);
         PrepareNamespaces();
         PrepareTime(spec);
         Child->TakeIds = Namespaces.NewUser || Namespaces.User is not null ? 1 : 0;
@@ -118,6 +121,19 @@ internal sealed unsafe class StartPlan : IDisposable
         }
         _duplications.Add(new() { Source = Hold(directory), Target = StageProtocol.RootDescriptor });
         _options = _options with { ChangesRoot = true };
+    }
+
+    private void PrepareTrees(RuntimeSpec spec)
+    {
+        using HostTrees trees = HostTrees.Open(spec, Namespaces);
+        List<(int Index, int Descriptor)> passed = [];
+        foreach ((int index, SafeFileHandle tree) in trees.All)
+        {
+            int target = StageProtocol.FirstTreeDescriptor + passed.Count;
+            Pass(Descriptor.Number(tree), target);
+            passed.Add((index, target));
+        }
+        _options = _options with { Trees = passed };
     }
 
     private void PrepareNamespaces()
@@ -182,7 +198,7 @@ internal sealed unsafe class StartPlan : IDisposable
 
     private int Move(int descriptor)
     {
-        SafeFileHandle copy = DescriptorTable.DuplicateAbove(descriptor, StageProtocol.FirstDescriptor + Spare);
+        SafeFileHandle copy = DescriptorTable.DuplicateAbove(descriptor, StageProtocol.FirstDescriptor + Spare + (_request.Spec.Mounts?.Count ?? 0));
         _held.Add(copy);
         return Descriptor.Number(copy);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Oci;
@@ -8,46 +9,93 @@ namespace NsTools.Runtime.RootFs;
 
 /// <summary>
 /// Makes the config's mounts, in order. Each is made detached, and attached to a place that was resolved inside the
-/// root by descriptor: a symbolic link of the root file system cannot lead it out (CVE-2021-30465).
+/// root by descriptor: a symbolic link of the root file system cannot lead it out, nor can one that appears meanwhile
+/// (CVE-2021-30465).
 /// </summary>
-internal sealed class MountSetup(SafeFileHandle root) : IDisposable
+/// <param name="root">The container's root; owned from now on.</param>
+/// <param name="spec">The config.</param>
+/// <param name="trees">What the outer stage has opened.</param>
+/// <param name="proc">The kernel's procfs.</param>
+internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTrees trees, ProcFileSystem proc) : IDisposable
 {
+    // A tmpfs that is to be read-only stays writable until all is in it: devices, links, other mounts' places.
+    private readonly List<(SafeFileHandle Mount, string Destination)> _readOnlyLater = [];
+
     /// <summary>The root: the one given, or a mount with destination <c>/</c> on top of it.</summary>
     public SafeFileHandle Root { get; private set; } = root;
 
-    public void Run(RuntimeSpec spec)
+    /// <summary>Makes them.</summary>
+    /// <exception cref="SyscallException">A step failed; the message names the mount.</exception>
+    /// <exception cref="RuntimeSpecException">The config asks for what cannot be.</exception>
+    public void Run()
     {
-        foreach (MountSpec item in spec.Mounts ?? [])
-            Mount(item);
-        if ((spec.Mounts ?? []).Any(m => m.Destination.TrimEnd('/') == "/dev" && m.Type == "tmpfs"))
-            StandardDevices.Create(Root);
+        IReadOnlyList<MountSpec> mounts = spec.Mounts ?? [];
+        for (int i = 0; i < mounts.Count; i++)
+        {
+            try
+            {
+                Mount(mounts[i], i);
+            }
+            catch (SyscallException failure)
+            {
+                // A call knows its descriptor only; where it was to go is what tells one mount of a config from another.
+                throw new SyscallException(
+                    failure.Syscall, failure.Number, failure.Subject,
+                    string.Create(CultureInfo.InvariantCulture, $"mounts[{i}], on '{mounts[i].Destination}'{(failure.Detail is null ? "" : $": {failure.Detail}")}"));
+            }
+        }
     }
 
-    public void Dispose() => Root.Dispose();
+    /// <summary>Makes those read-only that had to be written to until now.</summary>
+    /// <exception cref="SyscallException">One cannot be.</exception>
+    public void Seal()
+    {
+        foreach ((SafeFileHandle mount, string destination) in _readOnlyLater)
+        {
+            MountTree.SetAttributes(mount, new MountAttributeChange(MountAttributes.ReadOnly), recursive: false, destination);
+            mount.Dispose();
+        }
+        _readOnlyLater.Clear();
+    }
 
-    private void Mount(MountSpec item)
+    public void Dispose()
+    {
+        Root.Dispose();
+        _readOnlyLater.ForEach(later => later.Mount.Dispose());
+    }
+
+    private void Mount(MountSpec item, int index)
     {
         MountOptions options = MountOptions.Parse(item.Options);
-        SafeFileHandle mount = IsBind(item, options) ? Bind(item, options) : New(item, options);
+        if (options.IsRemount)
+            Remount(item, options);
+        else if (BindMount.Is(item, options))
+            Attach(trees.Take(index) ?? BindMount.Open(item, options, index), item, options);
+        else if (item.Type == "cgroup")
+            CgroupMount.Make(this, spec, item, options, proc);
+        else
+            Make(item, options);
+    }
+
+    /// <summary>Attaches a detached mount to its destination, where it is then under the config's own propagation.</summary>
+    /// <param name="mount">The mount; owned.</param>
+    /// <param name="item">The mount of the config.</param>
+    /// <param name="options">Its options.</param>
+    public void Attach(SafeFileHandle mount, MountSpec item, MountOptions options)
+    {
         try
         {
-            if (options.Propagation != PropagationType.Unchanged)
-            {
-                MountTree.SetAttributes(
-                    mount,
-                    new MountAttributeChange(MountAttributes.None, Propagation: options.Propagation),
-                    options.IsPropagationRecursive,
-                    item.Destination);
-            }
-            if (item.Destination.Trim('/').Length == 0)
+            SetPropagation(mount, item, options);
+            if (IsRoot(item))
             {
                 MountTree.Attach(mount, Root, item.Destination);
                 Root.Dispose();
                 Root = mount;
                 return;
             }
-            using MountTarget target = PathInRoot.CreateTarget(Root, item.Destination, Descriptor.IsDirectory(mount));
-            MountTree.Attach(mount, target.Handle, item.Destination);
+            using SafeFileHandle target = PathInRoot.OpenTarget(Root, item.Destination, Descriptor.IsDirectory(mount));
+            ProcGuard.Check(target, item.Destination, mount);
+            MountTree.Attach(mount, target, item.Destination);
         }
         finally
         {
@@ -56,37 +104,74 @@ internal sealed class MountSetup(SafeFileHandle root) : IDisposable
         }
     }
 
-    private static bool IsBind(MountSpec item, MountOptions options) => options.IsBind || item.Type is null or "bind" or "none";
-
-    // config.md: the source of a bind mount is the host's, seen before the root is entered.
-    private static SafeFileHandle Bind(MountSpec item, MountOptions options)
+    private void Make(MountSpec item, MountOptions options)
     {
-        string source = item.Source
-            ?? throw new SyscallException("open_tree", EINVAL, item.Destination, "a bind mount needs a source");
-        SafeFileHandle tree = MountTree.Clone(Path.GetFullPath(source), options.IsRecursiveBind);
+        if (IsRoot(item))
+        {
+            Attach(NewFileSystem.Mount(item, options, target: null, MountLabel), item, options);
+            return;
+        }
+        using SafeFileHandle target = OpenDirectory(item);
+        SafeFileHandle mount = NewFileSystem.Mount(item, options, target, MountLabel);
+        bool keep = false;
         try
         {
-            MountTree.SetAttributes(tree, options.Attributes, recursive: false, item.Destination);
-            MountTree.SetAttributes(tree, options.RecursiveAttributes, recursive: true, item.Destination);
-            return tree;
+            SetPropagation(mount, item, options);
+            ProcGuard.Check(target, item.Destination, mount);
+            MountTree.Attach(mount, target, item.Destination);
+            keep = item.Type == "tmpfs" && options.Attributes.Set.HasFlag(MountAttributes.ReadOnly);
+            if (keep)
+                _readOnlyLater.Add((mount, item.Destination));
         }
-        catch
+        finally
         {
-            tree.Dispose();
-            throw;
+            if (!keep)
+                mount.Dispose();
         }
     }
 
-    private static SafeFileHandle New(MountSpec item, MountOptions options)
+    private string? MountLabel => spec.Linux?.MountLabel;
+
+    private static bool IsRoot(MountSpec item) => item.Destination.AsSpan().Trim('/').IsEmpty;
+
+    // A link in place of /proc or /sys would have them mounted elsewhere, and what is written to /proc later would go
+    // to a file of the image (CVE-2019-19921, CVE-2023-27561).
+    private SafeFileHandle OpenDirectory(MountSpec item)
     {
-        try
-        {
-            return FileSystemContext.Mount(item.Type!, item.Source ?? item.Type, options);
-        }
-        catch (SyscallException failure)
-        {
-            // The context knows its type only; where it was to go is what tells one mount of a config from another.
-            throw new SyscallException(failure.Syscall, failure.Number, failure.Subject, $"mounting on '{item.Destination}'{(failure.Detail is null ? "" : $": {failure.Detail}")}");
-        }
+        if (item.Type is not ("proc" or "sysfs"))
+            return PathInRoot.OpenTarget(Root, item.Destination, isDirectory: true);
+        int error = OpenAt2.TryOpen(
+            Root, PathBytes.Of(item.Destination), O_PATH | O_DIRECTORY | O_NOFOLLOW,
+            ResolveFlags.InRoot | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? target);
+        if (target is not null)
+            return target;
+        if (error == ENOENT)
+            return PathInRoot.OpenTarget(Root, item.Destination, isDirectory: true);
+        throw new SyscallException(
+            "openat2", error, item.Destination,
+            error == ELOOP || error == ENOTDIR ? $"a {item.Type} is mounted on a plain directory only, reached over no symbolic link" : null);
+    }
+
+    private void Remount(MountSpec item, MountOptions options)
+    {
+        using SafeFileHandle target = IsRoot(item)
+            ? Descriptor.OpenAt(Root, ".", O_PATH)
+            : PathInRoot.Open(Root, item.Destination, O_PATH);
+        if (options.Data.Count > 0)
+            throw new SyscallException("mount_setattr", EOPNOTSUPP, item.Destination, $"a remount changes what belongs to the mount, not '{options.Data[0]}' of its file system");
+        MountTree.SetAttributes(target, options.Attributes, recursive: false, item.Destination);
+        MountTree.SetAttributes(target, options.RecursiveAttributes, recursive: true, item.Destination);
+        SetPropagation(target, item, options);
+    }
+
+    private static void SetPropagation(SafeFileHandle mount, MountSpec item, MountOptions options)
+    {
+        if (options.Propagation == PropagationType.Unchanged)
+            return;
+        MountTree.SetAttributes(
+            mount,
+            new MountAttributeChange(MountAttributes.None, Propagation: options.Propagation),
+            options.IsPropagationRecursive,
+            item.Destination);
     }
 }

@@ -16,9 +16,15 @@ internal sealed unsafe class RootEntry : IDisposable
 {
     private readonly RuntimeSpec _spec;
     private readonly StageOptions _options;
+    private readonly HostTrees _trees;
     private MountSetup? _mounts;
+    private ProcFileSystem? _proc;
 
-    private RootEntry(RuntimeSpec spec, StageOptions options) => (_spec, _options) = (spec, options);
+    private RootEntry(RuntimeSpec spec, StageOptions options) =>
+        (_spec, _options, _trees) = (spec, options, HostTrees.From(options.Trees));
+
+    /// <summary>The kernel's procfs; with a root of its own it is opened before that can put anything in its place.</summary>
+    public ProcFileSystem Proc => _proc ??= ProcFileSystem.Open();
 
     /// <summary>A descriptor of the container's root, prepared but not entered; null when no mount namespace was made.</summary>
     public SafeFileHandle? Root => _mounts?.Root;
@@ -50,13 +56,23 @@ internal sealed unsafe class RootEntry : IDisposable
     /// <exception cref="SyscallException">A step failed.</exception>
     public void Complete()
     {
+        IReadOnlyDictionary<string, string>? parameters = _spec.Linux?.Sysctl is { Count: > 0 } some ? some : null;
+        if (parameters is not null)
+            _ = Proc;
         if (_mounts is not null)
             CompleteMounts(_mounts);
         else if (_options.ChangesRoot)
             ChangeRoot();
+        if (parameters is not null)
+            Sysctls.Write(parameters, Proc);
     }
 
-    public void Dispose() => _mounts?.Dispose();
+    public void Dispose()
+    {
+        _mounts?.Dispose();
+        _trees.Dispose();
+        _proc?.Dispose();
+    }
 
     // setns(2) wants a thread that shares root and working directory with no other one.
     private static void JoinMountNamespace()
@@ -81,34 +97,76 @@ internal sealed unsafe class RootEntry : IDisposable
 
     private void SetUp()
     {
-        (PropagationType propagation, bool recursive) = Propagation(_spec.Linux?.RootfsPropagation);
+        string? propagation = _spec.Linux?.RootfsPropagation;
+        ProcFileSystem proc = Proc;
         if (_spec.Root is not { } root)
         {
-            ClassicMount.SetPropagation("/", propagation, recursive);
-            _mounts = new MountSetup(PathInRoot.OpenRoot("/"));
-            _mounts.Run(_spec);
-            return;
+            SetPropagation("/", propagation ?? "rprivate");
+            _mounts = new MountSetup(PathInRoot.OpenRoot("/"), _spec, _trees, proc);
         }
-        // Slave, not private: what the host unmounts later disappears here, too, and is not kept busy. And pivot_root
-        // refuses a shared parent.
-        ClassicMount.SetPropagation("/", PropagationType.Slave, recursive: true);
-        string path = Path.GetFullPath(root.Path);
-        SafeFileHandle tree = MountTree.Clone(path, recursive: true);
-        using (SafeFileHandle place = Descriptor.Open(path, O_PATH | O_DIRECTORY))
-            MountTree.Attach(tree, place, path);
-        _mounts = new MountSetup(tree);
-        _mounts.Run(_spec);
+        else
+        {
+            // Slave, not private: what the host unmounts later disappears here, too, and is not kept busy.
+            SetPropagation("/", propagation ?? "rslave");
+            _mounts = new MountSetup(AttachRoot(Path.GetFullPath(root.Path)), _spec, _trees, proc);
+        }
+        _mounts.Run();
+        new DeviceNodes(_mounts.Root, proc).Create(_spec);
     }
 
     private void CompleteMounts(MountSetup mounts)
     {
+        using (var hidden = new HiddenPaths(mounts.Root))
+        {
+            if (_spec.Linux is not null)
+                hidden.Apply(_spec.Linux);
+        }
+        mounts.Seal();
         if (_spec.Root is not { } root)
             return;
-        Pivot(mounts.Root, root.Path);
-        (PropagationType propagation, bool recursive) = Propagation(_spec.Linux?.RootfsPropagation);
-        ClassicMount.SetPropagation("/", propagation, recursive);
+        if (_options.NoPivot)
+            MovedRoot.Enter(mounts.Root, root.Path);
+        else
+            Pivot(mounts.Root, root.Path);
+        // What the root is to be for mounts made later; the others have what the config says of each, or what the
+        // host's mounts had when "/" was given the same (crun does it so, too).
+        if (_spec.Linux?.RootfsPropagation is "shared" or "rshared" or "unbindable" or "runbindable")
+            SetPropagation("/", _spec.Linux.RootfsPropagation);
         if (root.Readonly)
             MountTree.SetAttributes(mounts.Root, new MountAttributeChange(MountAttributes.ReadOnly), recursive: false, "/");
+    }
+
+    // At its own path, where hooks look for it. A container's root that may not go there by that path gets it on "/".
+    private static SafeFileHandle AttachRoot(string path)
+    {
+        SafeFileHandle tree = MountTree.Clone(path, recursive: true);
+        try
+        {
+            MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Private), recursive: false, path);
+            using SafeFileHandle place = Descriptor.Open(path, O_PATH | O_DIRECTORY);
+            MakeParentPrivate(place, path);
+            MountTree.Attach(tree, place, path);
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    // pivot_root(2) refuses a root on a shared mount, and attaching it there would show it on the host.
+    private static void MakeParentPrivate(SafeFileHandle place, string path)
+    {
+        SafeFileHandle at = Descriptor.OpenAt(place, ".", O_PATH | O_DIRECTORY);
+        while (!MountIdentity.Of(at).IsRoot)
+        {
+            SafeFileHandle above = Descriptor.OpenAt(at, "..", O_PATH | O_DIRECTORY);
+            at.Dispose();
+            at = above;
+        }
+        using (at)
+            MountTree.SetAttributes(at, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Private), recursive: false, path);
     }
 
     // pivot_root(2), NOTES: with "." twice the old root lands on top of the new one, and is detached from there.
@@ -116,25 +174,29 @@ internal sealed unsafe class RootEntry : IDisposable
     {
         byte* here = stackalloc byte[] { (byte)'.', 0 };
         byte* top = stackalloc byte[] { (byte)'/', 0 };
+        using SafeFileHandle old = Descriptor.Open("/", O_PATH | O_DIRECTORY);
         if (fchdir(Descriptor.Number(root)) < 0)
             throw SyscallException.FromLastError("fchdir", path);
         if ((int)syscall(SyscallNumber.PivotRoot, here, here) < 0)
-            throw SyscallException.FromLastError("pivot_root", path);
+            throw SyscallException.FromLastError("pivot_root", path, errno == EINVAL ? "a root that is an initramfs cannot be pivoted from: use --no-pivot" : null);
+        // With a shared root the unmount would reach the host.
+        MountTree.SetAttributes(old, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Slave), recursive: true, "/");
         if (umount2(here, MNT_DETACH) < 0)
             throw SyscallException.FromLastError("umount2", "/", "detaching the host's root");
         if (chdir(top) < 0)
             throw SyscallException.FromLastError("chdir", "/");
     }
 
-    private static (PropagationType Type, bool Recursive) Propagation(string? name) => name switch
+    private static void SetPropagation(string path, string name)
     {
-        "private" => (PropagationType.Private, false),
-        "slave" => (PropagationType.Slave, false),
-        "rslave" => (PropagationType.Slave, true),
-        "shared" => (PropagationType.Shared, false),
-        "rshared" => (PropagationType.Shared, true),
-        "unbindable" => (PropagationType.Unbindable, false),
-        "runbindable" => (PropagationType.Unbindable, true),
-        _ => (PropagationType.Private, true),
-    };
+        bool recursive = name.StartsWith('r');
+        PropagationType type = (recursive ? name[1..] : name) switch
+        {
+            "private" => PropagationType.Private,
+            "slave" => PropagationType.Slave,
+            "shared" => PropagationType.Shared,
+            _ => PropagationType.Unbindable,
+        };
+        ClassicMount.SetPropagation(path, type, recursive);
+    }
 }

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Mounts;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Syscalls;
+using NsTools.Runtime.Lifecycle;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.RootFs;
+
+/// <summary>
+/// Sources of bind mounts that the outer stage opens with the host's rights, for the inner one to attach: idmapped
+/// ones, which take the rights of the file system's own user namespace (<c>mount_setattr(2)</c>), and with a user
+/// namespace all others, whose way the container's root may not be able to go.
+/// </summary>
+internal sealed class HostTrees : IDisposable
+{
+    private readonly Dictionary<int, SafeFileHandle> _trees = [];
+
+    /// <summary>Nothing was opened.</summary>
+    public static HostTrees None => new();
+
+    /// <summary>The descriptors with the index of the mount that each is the source of.</summary>
+    public IEnumerable<(int Index, SafeFileHandle Tree)> All => _trees.Select(tree => (tree.Key, tree.Value));
+
+    /// <summary>Opens what the outer stage has to open.</summary>
+    /// <param name="spec">The config.</param>
+    /// <param name="namespaces">Its namespaces.</param>
+    /// <exception cref="SyscallException">A source is not there, or cannot be mapped.</exception>
+    /// <exception cref="RuntimeSpecException">A mapping that cannot be.</exception>
+    public static HostTrees Open(RuntimeSpec spec, NamespaceEntry namespaces)
+    {
+        var trees = new HostTrees();
+        try
+        {
+            IReadOnlyList<MountSpec> mounts = spec.Mounts ?? [];
+            bool usesHostRights = (namespaces.NewUser || namespaces.User is not null) && geteuid() == 0;
+            for (int i = 0; i < mounts.Count; i++)
+            {
+                MountOptions options = MountOptions.Parse(mounts[i].Options);
+                bool isBind = BindMount.Is(mounts[i], options) && !options.IsRemount;
+                bool isMapped = options.IsIdMapped || mounts[i].UidMappings is { Count: > 0 };
+                if (isMapped && !isBind)
+                    throw new RuntimeSpecException(string.Create(CultureInfo.InvariantCulture, $"$.mounts[{i}]"), "only a bind mount can be idmapped");
+                if (isMapped)
+                    trees._trees.Add(i, OpenMapped(spec, namespaces, mounts[i], options, i));
+                else if (isBind && usesHostRights)
+                    trees._trees.Add(i, OpenApart(mounts[i], options, i));
+            }
+            return trees;
+        }
+        catch
+        {
+            trees.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The inner stage's side: the descriptors that the outer one has left it.</summary>
+    /// <param name="inherited">Index of the mount and number of the descriptor.</param>
+    public static HostTrees From(IEnumerable<(int Index, int Descriptor)> inherited)
+    {
+        var trees = new HostTrees();
+        foreach ((int index, int descriptor) in inherited)
+            trees._trees.Add(index, new SafeFileHandle(descriptor, ownsHandle: true));
+        return trees;
+    }
+
+    /// <summary>Hands out the source of a mount; null when the outer stage did not open it.</summary>
+    /// <param name="index">The mount's place in the config.</param>
+    public SafeFileHandle? Take(int index) => _trees.Remove(index, out SafeFileHandle? tree) ? tree : null;
+
+    public void Dispose()
+    {
+        foreach (SafeFileHandle tree in _trees.Values)
+            tree.Dispose();
+        _trees.Clear();
+    }
+
+    // A copy of a shared mount is its peer: what is mounted below it inside would appear on the host.
+    private static SafeFileHandle OpenApart(MountSpec item, MountOptions options, int index)
+    {
+        SafeFileHandle tree = BindMount.Open(item, options, index);
+        try
+        {
+            MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Slave), recursive: true, item.Destination);
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    private static SafeFileHandle OpenMapped(RuntimeSpec spec, NamespaceEntry namespaces, MountSpec item, MountOptions options, int index)
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"$.mounts[{index}]");
+        bool own = item.UidMappings is { Count: > 0 };
+        IReadOnlyList<IdMapping>? users = own ? item.UidMappings : spec.Linux?.UidMappings;
+        IReadOnlyList<IdMapping>? groups = own ? item.GidMappings : spec.Linux?.GidMappings;
+        bool joins = !own && namespaces.User is not null;
+        if (!joins && (users is not { Count: > 0 } || groups is not { Count: > 0 }))
+            throw new RuntimeSpecException($"{path}.options", "idmap needs uidMappings and gidMappings, of the mount or of the container's user namespace");
+        SafeFileHandle tree = OpenApart(item, options, index);
+        try
+        {
+            using SafeFileHandle? mapping = joins ? null : MappingNamespace.Make(users!, groups!);
+            MountTree.SetIdMap(tree, mapping ?? namespaces.User!, options.IsIdMapRecursive, item.Destination);
+            return tree;
+        }
+        catch (SyscallException failure)
+        {
+            tree.Dispose();
+            throw new SyscallException(failure.Syscall, failure.Number, item.Destination, Explain(failure, item, path));
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    // mount_setattr(2), ERRORS.
+    private static string? Explain(SyscallException failure, MountSpec item, string path) => failure switch
+    {
+        { Syscall: "mount_setattr" } when failure.Number == EINVAL => $"{path}: the file system of '{item.Source}' supports no idmapped mounts, or is itself one",
+        { Syscall: "mount_setattr" } when failure.Number == EPERM => $"{path}: an idmapped mount takes CAP_SYS_ADMIN in the user namespace that the file system of '{item.Source}' was mounted in: run as root",
+        _ => failure.Detail,
+    };
+}
