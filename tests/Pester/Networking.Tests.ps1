@@ -679,30 +679,3 @@ Describe "Watch-NetEvent$why" -Skip:(-not $canRun) {
         (Measure-Command { Watch-NetEvent -Namespace $a -Timeout 0.3 }).TotalSeconds | Should -BeLessThan 3
     }
 }
-
-Describe "An ordinary user$why" -Skip:(-not $canRun) {
-    It 'does everything in a user and network namespace of its own' {
-        $module = (Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path
-        $script = @"
-`$ErrorActionPreference = 'Stop'
-Import-Module '$module'
-`$null = Set-NetLink lo -Up
-`$null = New-NetBridge br0 -Up
-`$null = New-VethPair v0 w0 -Bridge br0 -PeerAddress 10.0.0.1/24 -Up
-`$null = New-NetRoute default 10.0.0.254
-`$null = New-NetNeighbor 10.0.0.254 02:00:00:00:00:01 w0
-"`$((Get-NetLink).Name -join ' ') `$((Get-NetBridgePort).InterfaceName) `$((Get-NetRoute default).NextHop) `$((Get-NetNeighbor -State Permanent).IPAddress)"
-Get-NetLink v0 | Remove-NetLink
-(Get-NetLink).Name -join ' '
-"@
-        $said = setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp POWERSHELL_TELEMETRY_OPTOUT=1 unshare --user --map-root-user --net (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $script 2>&1
-        "$($said | Select-Object -Last 2)" | Should -BeExactly 'lo br0 w0 v0 v0 10.0.0.254 10.0.0.254 lo br0'
-    }
-
-    It 'is told what is missing outside of one' {
-        $module = (Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path
-        $script = "Import-Module '$module'; New-NetBridge nstools-never -ErrorVariable e -ErrorAction SilentlyContinue; `$e[0].FullyQualifiedErrorId; `$e[0].CategoryInfo.Category; `$e[0].ErrorDetails.RecommendedAction; (Get-NetLink lo).Name"
-        $said = setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp POWERSHELL_TELEMETRY_OPTOUT=1 (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $script 2>&1
-        "$said" | Should -BeLike 'EPERM,RTM_NEWLINK* PermissionDenied *CAP_NET_ADMIN* lo'
-    }
-}

@@ -5,6 +5,9 @@ namespace NsTools.Hosts;
 /// <summary>Finds <c>nsrun</c>.</summary>
 public static class RuntimeExecutable
 {
+    // A framework-dependent nsrun, as the inner loop builds it, finds its runtime by these.
+    private static readonly string[] s_needed = ["PATH", "HOME", "DOTNET_ROOT"];
+
     /// <summary>Path of <c>nsrun</c>: <c>NSTOOLS_RUNTIME</c>, or the one that the module ships.</summary>
     /// <exception cref="NsToolsException">It is not there (<c>RuntimeNotFound</c>).</exception>
     public static string Path
@@ -25,4 +28,8 @@ public static class RuntimeExecutable
                     "Build the module with `dotnet build`, or name an nsrun in the environment variable NSTOOLS_RUNTIME.");
         }
     }
+
+    /// <summary>The environment in which it can run as a program itself, inside namespaces.</summary>
+    internal static IReadOnlyList<string> OwnEnvironment =>
+        [.. s_needed.Select(n => (Name: n, Value: Environment.GetEnvironmentVariable(n))).Where(v => v.Value is not null).Select(v => $"{v.Name}={v.Value}")];
 }

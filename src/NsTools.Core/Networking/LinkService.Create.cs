@@ -2,7 +2,6 @@ using System.Globalization;
 using NsTools.Interop.Netlink;
 using NsTools.Interop.Netlink.Route;
 using NsTools.Interop.Networking;
-using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using NsTools.Networking.Kinds;
 using static Tmds.Linux.LibC;
@@ -150,11 +149,7 @@ public sealed partial class LinkService
             throw new SyscallException("TUNSETIFF", EEXIST, specification.Name);
         try
         {
-            // The link belongs to the namespace of whoever opens /dev/net/tun.
-            if (_namespace.Reference is null)
-                TunDevice.Create(specification.Name, options);
-            else
-                NamespaceThread.Run([_namespace.Descriptor], () => TunDevice.Create(specification.Name, options));
+            TunDevice.Create(specification.Name, options, _namespace.Place);
         }
         catch (SyscallException failure) when (failure.Syscall == "open" && failure.Number is 2 or 6 or 19)
         {

@@ -40,8 +40,7 @@ public sealed class NetworkMonitor : IDisposable
                     _ => new[] { RouteGroup.Neighbor },
                 });
             }
-            return new NetworkMonitor(networkNamespace, NetlinkSubscription.Open(
-                NetlinkProtocol.Route, groups, reference is null ? null : networkNamespace.Descriptor));
+            return new NetworkMonitor(networkNamespace, NetlinkSubscription.Open(NetlinkProtocol.Route, groups, networkNamespace.Place));
         }
         catch
         {

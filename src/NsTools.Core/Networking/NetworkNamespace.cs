@@ -3,22 +3,20 @@ using NsTools.Interop.Netlink;
 using NsTools.Interop.Netlink.Route;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
-using static Tmds.Linux.LibC;
 
 namespace NsTools.Networking;
 
 /// <summary>A network namespace opened for work: one netlink socket that stays in it, and what is known of its links.</summary>
 public sealed class NetworkNamespace : IDisposable
 {
-    private SafeFileHandle? _descriptor;
     private readonly Dictionary<int, string> _names = [];
     private bool _hasAllNames;
 
-    private NetworkNamespace(NamespaceReference? reference, SafeFileHandle? descriptor, NetlinkConnection connection)
+    private NetworkNamespace(NamespaceReference? reference, NetworkPlace place, NetlinkConnection connection)
     {
         Reference = reference;
         Name = reference?.Text;
-        _descriptor = descriptor;
+        Place = place;
         Connection = connection;
     }
 
@@ -31,12 +29,15 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Its rtnetlink connection.</summary>
     public NetlinkConnection Connection { get; }
 
+    /// <summary>Opens other things in it.</summary>
+    internal NetworkPlace Place { get; }
+
     /// <summary>What to call it in messages.</summary>
     public string Description => Reference is null ? "this network namespace" : $"the network namespace of {Reference.DisplayName}";
 
     /// <summary>A descriptor of the namespace, for moving links into it; open as long as this object is.</summary>
     /// <exception cref="SyscallException">It could not be opened.</exception>
-    public SafeFileHandle Descriptor => _descriptor ??= Interop.Syscalls.Descriptor.Open("/proc/thread-self/ns/net", O_RDONLY);
+    public SafeFileHandle Descriptor => Place.Descriptor;
 
     /// <summary>Opens a network namespace.</summary>
     /// <param name="reference">Names it; null for the caller's own.</param>
@@ -44,21 +45,14 @@ public sealed class NetworkNamespace : IDisposable
     /// <exception cref="SyscallException">The socket could not be opened.</exception>
     public static NetworkNamespace Open(NamespaceReference? reference)
     {
-        if (reference is null)
-            return new NetworkNamespace(null, null, NetlinkConnection.Open(NetlinkProtocol.Route));
-        SafeFileHandle descriptor = reference.Open(NamespaceType.Network);
+        NetworkPlace place = NetworkPlace.Open(reference);
         try
         {
-            return new NetworkNamespace(reference, descriptor, NetlinkConnection.Open(NetlinkProtocol.Route, descriptor));
-        }
-        catch (SyscallException failure) when (failure is { Number: PermissionError, Syscall: "setns" })
-        {
-            descriptor.Dispose();
-            throw AccessDenied(reference, failure);
+            return new NetworkNamespace(reference, place, NetlinkConnection.Open(NetlinkProtocol.Route, place));
         }
         catch
         {
-            descriptor.Dispose();
+            place.Dispose();
             throw;
         }
     }
@@ -103,19 +97,8 @@ public sealed class NetworkNamespace : IDisposable
     public void Dispose()
     {
         Connection.Dispose();
-        _descriptor?.Dispose();
+        Place.Dispose();
     }
-
-    // EPERM of errno(3), as a constant for patterns.
-    private const int PermissionError = 1;
-
-    /// <summary>What is said when the kernel lets the caller not enter.</summary>
-    internal static NsToolsException AccessDenied(NamespaceReference reference, SyscallException failure) => new(
-        FailureKind.PermissionDenied,
-        "NetworkNamespaceAccessDenied",
-        $"You may not enter the network namespace of {reference.DisplayName}: {failure.Message}",
-        "That takes CAP_SYS_ADMIN, both here and in the user namespace that owns it: run as root, or from a shell inside that user namespace (Enter-Namespace).",
-        failure);
 
     private sealed record LinkName(int Index, string Name)
     {

@@ -15,9 +15,6 @@ internal sealed class UserNamespaceTool(SubordinateIds ids)
 {
     private const int Kill = 9;
 
-    // A framework-dependent nsrun, as the inner loop builds it, finds its runtime by these.
-    private static readonly string[] s_environment = ["PATH", "HOME", "DOTNET_ROOT"];
-
     /// <summary>The tool for the calling user; null for root, who needs none, and for a user without subordinate IDs.</summary>
     public static UserNamespaceTool? ForCaller() =>
         LibC.geteuid() != 0 && SubordinateIds.OfCaller() is { } ids ? new UserNamespaceTool(ids) : null;
@@ -40,7 +37,7 @@ internal sealed class UserNamespaceTool(SubordinateIds ids)
         {
             Spec = new RuntimeSpec
             {
-                Process = new ProcessSpec { Args = [runtime, .. arguments], Cwd = directory, Env = EnvironmentOf() },
+                Process = new ProcessSpec { Args = [runtime, .. arguments], Cwd = directory, Env = RuntimeExecutable.OwnEnvironment },
                 Linux = new LinuxSpec
                 {
                     Namespaces = [new NamespaceSpec { Type = "user" }],
@@ -71,17 +68,6 @@ internal sealed class UserNamespaceTool(SubordinateIds ids)
             "UserNamespaceToolFailed",
             $"'nsrun {string.Join(' ', arguments)}' in a user namespace, in '{directory}', failed: {(said.Length > 0 ? said : $"exit code {exit?.ExitCode}")}",
             "Test-NsToolsHost tells whether this host has what that needs; your ranges are in /etc/subuid and /etc/subgid.");
-    }
-
-    private static List<string> EnvironmentOf()
-    {
-        List<string> environment = [];
-        foreach (string name in s_environment)
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-                environment.Add($"{name}={value}");
-        }
-        return environment;
     }
 
     private static FileStream TemporaryFile() => new(

@@ -1,3 +1,4 @@
+using NsTools.Interop.Networking;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
@@ -35,7 +36,13 @@ public sealed class NetlinkConnection : IDisposable
     /// <exception cref="SyscallException">The kernel lacks the family, or no descriptor is left.</exception>
     public static NetlinkConnection Open(int protocol) => new(NetlinkSocket.Open(protocol));
 
-    /// <summary>Opens a connection in a network namespace.</summary>
+    /// <summary>Opens a connection of the network namespace that the opener is in.</summary>
+    /// <param name="protocol">The netlink family: see <see cref="NetlinkProtocol"/>.</param>
+    /// <param name="opener">Opens the socket.</param>
+    /// <exception cref="SyscallException">As for <see cref="Open(int)"/>.</exception>
+    public static NetlinkConnection Open(int protocol, INetworkOpener opener) => new(NetlinkSocket.Open(protocol, opener));
+
+    /// <summary>Opens a connection in a network namespace that a thread can enter.</summary>
     /// <param name="protocol">The netlink family: see <see cref="NetlinkProtocol"/>.</param>
     /// <param name="networkNamespace">Descriptor of the namespace; it may be closed afterwards.</param>
     /// <exception cref="SyscallException"><c>EPERM</c>: the caller may not enter the namespace; or as for <see cref="Open(int)"/>.</exception>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Networking;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -31,17 +32,20 @@ public sealed class NetlinkSocket : INetlinkChannel
     /// <exception cref="SyscallException">
     /// <c>EPROTONOSUPPORT</c>: the kernel lacks the family. <c>EMFILE</c>: too many open descriptors.
     /// </exception>
-    public static unsafe NetlinkSocket Open(int protocol)
+    public static NetlinkSocket Open(int protocol) => Open(protocol, new DirectOpener());
+
+    /// <summary>Opens a socket where the opener is.</summary>
+    /// <param name="protocol">The netlink family: see <see cref="NetlinkProtocol"/>.</param>
+    /// <param name="opener">Opens it.</param>
+    /// <inheritdoc cref="Open(int)" path="/exception"/>
+    public static unsafe NetlinkSocket Open(int protocol, INetworkOpener opener)
     {
-        int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-        if (descriptor < 0)
-            throw SyscallException.FromLastError("socket", $"AF_NETLINK protocol {protocol}");
-        NetlinkSocket opened = new(new SafeFileHandle(descriptor, ownsHandle: true));
+        NetlinkSocket opened = new(opener.OpenSocket(AF_NETLINK, SOCK_RAW, protocol));
         try
         {
             // Port 0: the kernel chooses one that is free.
             SocketAddress address = new() { Family = (ushort)AF_NETLINK };
-            if (bind(descriptor, (sockaddr*)&address, sizeof(SocketAddress)) < 0)
+            if (bind(opened.Number, (sockaddr*)&address, sizeof(SocketAddress)) < 0)
                 throw SyscallException.FromLastError("bind", "AF_NETLINK");
             // Kernels before 4.12, 4.3 and 4.20 lack these; without them errors come without words, or repeat the
             // request, or a filter is ignored. None of that is fatal.

@@ -1,5 +1,4 @@
-using Microsoft.Win32.SafeHandles;
-using NsTools.Interop.Processes;
+using NsTools.Interop.Networking;
 using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
 
@@ -12,13 +11,27 @@ public sealed class NetlinkSubscription : IDisposable
 
     private NetlinkSubscription(NetlinkSocket socket) => _socket = socket;
 
-    /// <summary>Subscribes, in the network namespace given or the caller's own.</summary>
+    /// <summary>Subscribes, in the network namespace that the opener is in.</summary>
     /// <param name="protocol">The netlink family: see <see cref="NetlinkProtocol"/>.</param>
     /// <param name="groups">Numbers of the groups, such as <c>RTNLGRP_LINK</c>.</param>
-    /// <param name="networkNamespace">Descriptor of the namespace, which may be closed afterwards; null for the caller's own.</param>
-    /// <exception cref="SyscallException">The namespace cannot be entered, or a group not be listened to.</exception>
-    public static NetlinkSubscription Open(int protocol, IReadOnlyList<int> groups, SafeFileHandle? networkNamespace = null) =>
-        networkNamespace is null ? Open(protocol, groups) : NamespaceThread.Run([networkNamespace], () => Open(protocol, groups));
+    /// <param name="opener">Opens the socket.</param>
+    /// <exception cref="SyscallException">The socket cannot be opened, or a group not be listened to.</exception>
+    public static NetlinkSubscription Open(int protocol, IReadOnlyList<int> groups, INetworkOpener opener)
+    {
+        NetlinkSocket socket = NetlinkSocket.Open(protocol, opener);
+        try
+        {
+            socket.EnlargeReceiveBuffer();
+            foreach (int group in groups)
+                socket.Join(group);
+            return new NetlinkSubscription(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Waits for notifications and takes what one datagram brings.</summary>
     /// <typeparam name="T">What each message becomes.</typeparam>
@@ -53,21 +66,4 @@ public sealed class NetlinkSubscription : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
-
-    private static NetlinkSubscription Open(int protocol, IReadOnlyList<int> groups)
-    {
-        NetlinkSocket socket = NetlinkSocket.Open(protocol);
-        try
-        {
-            socket.EnlargeReceiveBuffer();
-            foreach (int group in groups)
-                socket.Join(group);
-            return new NetlinkSubscription(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

@@ -38,34 +38,37 @@ public sealed unsafe class IcmpSocket : IDisposable
 
     private IcmpSocket(SafeFileHandle handle, bool isRaw, bool isIPv6) => (_handle, _isRaw, _isIPv6) = (handle, isRaw, isIPv6);
 
-    /// <summary>Opens a socket to one address, in the calling thread's network namespace.</summary>
+    /// <summary>Opens a socket to one address, in the network namespace that the opener is in.</summary>
     /// <param name="remote">The address.</param>
+    /// <param name="opener">Opens it.</param>
     /// <exception cref="SyscallException">
     /// <c>EPERM</c>: neither a ping socket nor a raw one is allowed. <c>ENETUNREACH</c>: nothing leads to the address.
     /// </exception>
-    public static IcmpSocket Open(IPAddress remote)
+    public static IcmpSocket Open(IPAddress remote, INetworkOpener opener)
     {
         bool isIPv6 = remote.AddressFamily == AddressFamily.InterNetworkV6;
         int family = isIPv6 ? AF_INET6 : AF_INET;
         int protocol = isIPv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
         bool isRaw = false;
-        int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, protocol);
+        SafeFileHandle descriptor;
+        try
+        {
+            descriptor = opener.OpenSocket(family, SOCK_DGRAM, protocol);
+        }
         // EACCES: the group is not in the range; EPROTONOSUPPORT: the kernel has none at all.
-        if (descriptor < 0)
+        catch (SyscallException first) when (first.Syscall == "socket")
         {
             isRaw = true;
-            descriptor = socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol);
+            descriptor = OpenRaw(opener, family, protocol);
         }
-        if (descriptor < 0)
-            throw SyscallException.FromLastError("socket", "ICMP", "neither a ping socket (net.ipv4.ping_group_range) nor a raw one (CAP_NET_RAW) is allowed");
-        IcmpSocket opened = new(new SafeFileHandle(descriptor, ownsHandle: true), isRaw, isIPv6);
+        IcmpSocket opened = new(descriptor, isRaw, isIPv6);
         try
         {
             opened.SetOption(isIPv6 ? ReceiveErrors6 : ReceiveErrors, 1);
             SocketAddress address = new IPEndPoint(remote, 0).Serialize();
             fixed (byte* bytes = address.Buffer.Span[..address.Size])
             {
-                if (connect(descriptor, (sockaddr*)bytes, address.Size) < 0)
+                if (connect(opened.Number, (sockaddr*)bytes, address.Size) < 0)
                     throw SyscallException.FromLastError("connect", remote.ToString());
             }
             return opened;
@@ -129,6 +132,18 @@ public sealed unsafe class IcmpSocket : IDisposable
         {
             ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
             return (int)_handle.DangerousGetHandle();
+        }
+    }
+
+    private static SafeFileHandle OpenRaw(INetworkOpener opener, int family, int protocol)
+    {
+        try
+        {
+            return opener.OpenSocket(family, SOCK_RAW, protocol);
+        }
+        catch (SyscallException refused) when (refused.Syscall == "socket")
+        {
+            throw new SyscallException("socket", refused.Number, "ICMP", "neither a ping socket (net.ipv4.ping_group_range) nor a raw one (CAP_NET_RAW) is allowed");
         }
     }
 

@@ -46,15 +46,16 @@ public static class TunDevice
     private const int NameLength = 16;
     private const string Device = "/dev/net/tun";
 
-    /// <summary>Makes a link that stays after this program ends, in the calling thread's network namespace.</summary>
+    /// <summary>Makes a link that stays after this program ends, in the network namespace that the opener is in.</summary>
     /// <param name="name">Its name, at most 15 bytes.</param>
     /// <param name="options">What it shall be.</param>
+    /// <param name="opener">Opens the device: the link belongs to the namespace of who does.</param>
     /// <remarks>To a tun link of this name that exists already it attaches: see to it first that there is none.</remarks>
     /// <exception cref="SyscallException">
     /// <c>ENOENT</c>, <c>ENODEV</c> of <c>open</c>: the kernel lacks it. <c>EBUSY</c>, <c>EINVAL</c> of
     /// <c>TUNSETIFF</c>: the name is taken.
     /// </exception>
-    public static unsafe void Create(string name, TunOptions options)
+    public static unsafe void Create(string name, TunOptions options, INetworkOpener opener)
     {
         byte* request = stackalloc byte[RequestLength];
         Span<byte> bytes = new(request, RequestLength);
@@ -67,7 +68,7 @@ public static class TunDevice
             | (options.VnetHeader ? VnetHeaderFlag : 0)
             | (options.MultiQueue ? MultiQueueFlag : 0);
         *(ushort*)(request + NameLength) = (ushort)flags;
-        using SafeFileHandle device = Descriptor.Open(Device, O_RDWR);
+        using SafeFileHandle device = opener.OpenFile(Device, O_RDWR);
         int number = Descriptor.Number(device);
         Check(ioctl(number, SetInterface, request), "TUNSETIFF", name);
         // Until TUNSETPERSIST the link goes with the descriptor, so a failure here leaves nothing.

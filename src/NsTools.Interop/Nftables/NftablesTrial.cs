@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Networking;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -19,12 +20,15 @@ public static unsafe class NftablesTrial
     /// <summary>Asks for the generation of the ruleset; loads the kernel's module where it is one.</summary>
     /// <returns>0 when it answers; else its error number: EPERM without CAP_NET_ADMIN, EINVAL where there are no nftables.</returns>
     /// <exception cref="SyscallException">There is no netlink socket of netfilter, or it does not answer within a second.</exception>
-    public static int AskGeneration()
+    public static int AskGeneration() => AskGeneration(new DirectOpener());
+
+    /// <summary>Asks for the generation of the ruleset where the opener is.</summary>
+    /// <param name="opener">Opens the socket.</param>
+    /// <inheritdoc cref="AskGeneration()"/>
+    public static int AskGeneration(INetworkOpener opener)
     {
-        int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NetlinkNetfilter);
-        if (descriptor < 0)
-            throw SyscallException.FromLastError("socket", "NETLINK_NETFILTER");
-        using SafeFileHandle handle = new(descriptor, ownsHandle: true);
+        using SafeFileHandle handle = opener.OpenSocket(AF_NETLINK, SOCK_RAW, NetlinkNetfilter);
+        int descriptor = Descriptor.Number(handle);
         Message request = new()
         {
             Length = (uint)sizeof(Message),

@@ -96,6 +96,10 @@ public static class NamespaceThread
         if (type == CLONE_NEWNS && unshare(CLONE_FS) < 0)
             throw SyscallException.FromLastError("unshare", "CLONE_FS");
         if (setns(Descriptor.Number(handle), type) < 0)
-            throw SyscallException.FromLastError("setns", Descriptor.PathOf(handle));
+        {
+            // Before its path is looked up, which has an error number of its own.
+            int error = errno;
+            throw new SyscallException("setns", error, Descriptor.PathOf(handle));
+        }
     }
 }

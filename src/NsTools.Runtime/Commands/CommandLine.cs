@@ -9,6 +9,7 @@ internal static class CommandLine
         ["init", string mode, .. string[] flags] => InitCommand.Run(mode, flags),
         ["hold", string, .. string[] flags] => InitCommand.RunHolder(flags),
         ["own"] => OwnCommand.Run(),
+        ["network"] => NetworkCommand.Run(),
         ["remove-tree", string name] => RemoveTreeCommand.Run(name),
         ["--version" or "-v"] => VersionCommand.Run(),
         [] => StandardStream.Fail("no command: see nsrun --version, and about_NsTools for what it does"),

@@ -1,10 +1,16 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+
 namespace NsTools.Networking.Nat;
 
 /// <summary>
-/// Switches of <c>/proc/sys/net</c>, of the network namespace of the thread that opens them (<c>proc_sys_net(5)</c>):
-/// only on a <see cref="NetworkThread"/>.
+/// Switches of <c>/proc/sys/net</c> of a network namespace: the files are those of the namespace of who opens them
+/// (<c>proc_sys_net(5)</c>).
 /// </summary>
-internal static class KernelSetting
+/// <param name="place">The namespace.</param>
+internal sealed class KernelSetting(NetworkPlace place)
 {
     /// <summary>Value of a switch that is on.</summary>
     public const string On = "1";
@@ -20,14 +26,16 @@ internal static class KernelSetting
     /// <summary>Reads a switch.</summary>
     /// <param name="name">Its path below <c>/proc/sys</c>.</param>
     /// <returns>The value; null when there is none, as for a link that has gone.</returns>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static string? Read(string name)
+    /// <exception cref="SyscallException">It cannot be read.</exception>
+    public string? Read(string name)
     {
         try
         {
-            return File.ReadAllText(PathOf(name)).Trim();
+            using SafeFileHandle file = place.OpenFile(PathOf(name), LibC.O_RDONLY);
+            byte[] value = new byte[64];
+            return Encoding.ASCII.GetString(value, 0, RandomAccess.Read(file, value, 0)).Trim();
         }
-        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        catch (SyscallException absent) when (absent.Name == "ENOENT")
         {
             return null;
         }
@@ -37,13 +45,14 @@ internal static class KernelSetting
     /// <param name="name">Its path below <c>/proc/sys</c>.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="NsToolsException">It may not be written (<c>KernelSettingRefused</c>): <c>/proc/sys</c> is read-only, or the caller is not root there.</exception>
-    public static void Write(string name, string value)
+    public void Write(string name, string value)
     {
         try
         {
-            File.WriteAllText(PathOf(name), value);
+            using SafeFileHandle file = place.OpenFile(PathOf(name), LibC.O_WRONLY);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(value), 0);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is SyscallException or IOException or UnauthorizedAccessException)
         {
             throw new NsToolsException(
                 FailureKind.PermissionDenied,

@@ -92,7 +92,7 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
             InternalPort = inside.Port,
             Namespace = Place,
         };
-        string link = OutgoingLink.Find(inside.Address);
+        string link = FindLink(table.Namespace, inside.Address);
         bool isIPv6 = inside.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         SwitchOn(table, isIPv6 ? KernelSetting.Forwarding(isIPv6) : KernelSetting.RouteLocalNet(link), [.. NatRules.Publish(mapping, prefix, link)]);
         return mapping;
@@ -117,6 +117,26 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
 
     private NetNat Find(NatTable table, string name) => table.Nats(Place).FirstOrDefault(nat => nat.Name == name) ?? throw NotFound(name);
 
+    /// <summary>Which link leads to an address: <c>ip route get ADDRESS</c>.</summary>
+    private static string FindLink(NetworkNamespace here, IPAddress address)
+    {
+        try
+        {
+            return new RouteService(here).Find(address).InterfaceName ?? throw NoRoute(address, null);
+        }
+        catch (SyscallException none) when (none.Name is "ENETUNREACH" or "EHOSTUNREACH" or "ENODEV" or "ENODATA")
+        {
+            throw NoRoute(address, none);
+        }
+    }
+
+    private static NsToolsException NoRoute(IPAddress address, SyscallException? cause) => new(
+        FailureKind.NotFound,
+        "NoRouteToAddress",
+        $"Nothing leads to {address} from there{(cause is null ? "." : $": {cause.Message}")}",
+        "First give this side of the network an address (New-NetIPAddress on the bridge), set it up, then publish.",
+        cause);
+
     private static bool Collides(NetNatStaticMapping other, NetNatProtocol protocol, IPEndPoint external) =>
         other.Protocol == protocol && other.ExternalPort == external.Port
         && other.ExternalIPAddress.AddressFamily == external.AddressFamily
@@ -127,7 +147,7 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
     /// <summary>Does the commands and sees that a switch is on; its value before is noted in the same transaction.</summary>
     private static void SwitchOn(NatTable table, string setting, List<JsonObject> commands)
     {
-        string? before = KernelSetting.Read(setting);
+        string? before = table.Switches.Read(setting);
         bool changes = before is not null && before != KernelSetting.On;
         if (changes && !table.Settings.ContainsKey(setting))
             commands.Add(NatRules.Note(setting, before!));
@@ -137,7 +157,7 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
             return;
         try
         {
-            KernelSetting.Write(setting, KernelSetting.On);
+            table.Switches.Write(setting, KernelSetting.On);
         }
         catch (NsToolsException)
         {
@@ -157,8 +177,8 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         foreach (NatRule note in unneeded)
         {
             // Somebody who has set it otherwise meanwhile knows better; a link that has gone has no switch.
-            if (KernelSetting.Read(note.Words[1]) == KernelSetting.On)
-                KernelSetting.Write(note.Words[1], note.Words[2]);
+            if (table.Switches.Read(note.Words[1]) == KernelSetting.On)
+                table.Switches.Write(note.Words[1], note.Words[2]);
         }
     }
 
@@ -169,11 +189,11 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         _ => false,
     });
 
-    private T Inside<T>(Func<NatTable, T> work) => NetworkThread.Run(reference, () =>
+    private T Inside<T>(Func<NatTable, T> work)
     {
-        using NatTable table = NatTable.Open();
-        return work(table);
-    });
+        using NetworkNamespace here = NetworkNamespace.Open(reference);
+        return work(NatTable.Open(here));
+    }
 
     // One at a time: numbers are given, and notes taken, from what was read before.
     private T Change<T>(Func<NatTable, T> work)

@@ -6,12 +6,16 @@ using NsTools.Interop.Syscalls;
 
 namespace NsTools.Networking.Nat;
 
-/// <summary>The table <c>inet nstools</c> of one network namespace: what is in it, and changes to it. Only on a <see cref="NetworkThread"/>.</summary>
-internal sealed class NatTable : IDisposable
+/// <summary>The table <c>inet nstools</c> of one network namespace: what is in it, and changes to it.</summary>
+internal sealed class NatTable
 {
-    private readonly NftablesContext _context;
+    private NatTable(NetworkNamespace networkNamespace) => (Namespace, Switches) = (networkNamespace, new KernelSetting(networkNamespace.Place));
 
-    private NatTable(NftablesContext context) => _context = context;
+    /// <summary>The namespace.</summary>
+    public NetworkNamespace Namespace { get; }
+
+    /// <summary>The kernel's switches there.</summary>
+    public KernelSetting Switches { get; }
 
     /// <summary>The rules of ours.</summary>
     public IReadOnlyList<NatRule> Rules { get; private set; } = [];
@@ -19,37 +23,17 @@ internal sealed class NatTable : IDisposable
     /// <summary>What was changed in the kernel's switches: path and the value before.</summary>
     public IReadOnlyDictionary<string, string> Settings => RulesOf(NatRules.SettingWord).ToDictionary(rule => rule.Words[1], rule => rule.Words[2]);
 
-    /// <summary>Opens the table, and reads it if it is there.</summary>
+    /// <summary>Reads the table, if it is there.</summary>
+    /// <param name="networkNamespace">The namespace, which must stay open.</param>
     /// <exception cref="NsToolsException">
     /// The caller may not (<c>NatAccessDenied</c>), or kernel or library are missing (<c>NftablesMissing</c>).
     /// </exception>
-    public static NatTable Open()
+    public static NatTable Open(NetworkNamespace networkNamespace)
     {
-        CheckKernel();
-        NatTable table;
-        try
-        {
-            table = new NatTable(NftablesContext.Open());
-        }
-        catch (DllNotFoundException missing)
-        {
-            throw new NsToolsException(
-                FailureKind.NotSupported,
-                "NftablesMissing",
-                "The library libnftables.so.1 is not installed.",
-                "Install it (Debian: libnftables1; Fedora, Alpine, SUSE: nftables or libnftables).",
-                missing);
-        }
-        try
-        {
-            table.Read();
-            return table;
-        }
-        catch
-        {
-            table.Dispose();
-            throw;
-        }
+        CheckKernel(networkNamespace.Place);
+        NatTable table = new(networkNamespace);
+        table.Read();
+        return table;
     }
 
     /// <summary>Does commands, all or none, and reads the table again.</summary>
@@ -106,15 +90,12 @@ internal sealed class NatTable : IDisposable
         ];
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _context.Dispose();
-
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     // libnftables tells of it in a sentence only.
-    private static void CheckKernel()
+    private static void CheckKernel(NetworkPlace place)
     {
-        int errno = NftablesTrial.AskGeneration();
+        int errno = NftablesTrial.AskGeneration(place);
         if (errno == 0)
             return;
         string why = $"{Errno.Describe(errno)} ({Errno.Name(errno)})";
@@ -142,7 +123,16 @@ internal sealed class NatTable : IDisposable
     {
         try
         {
-            return _context.Run(new JsonObject { ["nftables"] = new JsonArray([.. commands]) }.ToJsonString());
+            return Namespace.Place.RunNftables(new JsonObject { ["nftables"] = new JsonArray([.. commands]) }.ToJsonString());
+        }
+        catch (DllNotFoundException missing)
+        {
+            throw new NsToolsException(
+                FailureKind.NotSupported,
+                "NftablesMissing",
+                "The library libnftables.so.1 is not installed.",
+                "Install it (Debian: libnftables1; Fedora, Alpine, SUSE: nftables or libnftables).",
+                missing);
         }
         catch (NftablesException refused)
         {

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Networking;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
+using Tmds.Linux;
 
 namespace NsTools.Networking.Probes;
 
@@ -22,9 +24,10 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public NetConnectionTest Test(ConnectionTestRequest request, Action<NetTraceHop>? onHop = null)
     {
-        IPAddress[] addresses = Resolve(request.ComputerName);
+        using NetworkNamespace here = NetworkNamespace.Open(reference);
+        IPAddress[] addresses = Resolve(here.Place, request.ComputerName);
         IPAddress remote = addresses[0];
-        (IPAddress? source, string? link) = FindWay(remote);
+        (IPAddress? source, string? link) = FindWay(here, remote);
         NetConnectionTest test = new()
         {
             ComputerName = request.ComputerName,
@@ -36,20 +39,20 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
             Namespace = reference?.Text,
         };
         if (request.Hops > 0)
-            test = test with { TraceRoute = Trace(remote, request, onHop) };
+            test = test with { TraceRoute = Trace(here.Place, remote, request, onHop) };
         if (request.Port > 0)
         {
-            (TimeSpan? time, NetProbeStatus status) = Connect(new IPEndPoint(remote, request.Port), request.Timeout);
+            (TimeSpan? time, NetProbeStatus status) = Connect(here.Place, new IPEndPoint(remote, request.Port), request.Timeout);
             return test with { TcpStatus = status, RoundTripTime = time };
         }
-        List<NetPingReply> replies = Ping(remote, request);
+        List<NetPingReply> replies = Ping(here.Place, remote, request);
         return test with { PingReplies = replies, RoundTripTime = replies.Where(reply => reply.Status == NetProbeStatus.Success).Min(reply => reply.RoundTripTime) };
     }
 
-    private IPAddress[] Resolve(string name)
+    private IPAddress[] Resolve(NetworkPlace place, string name)
     {
         // The C library's resolver cannot be interrupted: it ends by itself, and nobody waits for it.
-        Task<IPAddress[]> resolving = Task.Run(() => NetworkThread.Run(reference, () => IPAddress.TryParse(name, out IPAddress? address)
+        Task<IPAddress[]> resolving = Task.Run(() => place.Run(() => IPAddress.TryParse(name, out IPAddress? address)
             ? [address]
             : Dns.GetHostAddresses(name)));
         try
@@ -75,28 +78,24 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
         "Check the name and /etc/resolv.conf, or give the address.",
         cause);
 
-    private (IPAddress? Source, string? Link) FindWay(IPAddress remote)
+    private static (IPAddress? Source, string? Link) FindWay(NetworkNamespace here, IPAddress remote)
     {
         try
         {
-            return NetworkThread.Run(reference, () =>
-            {
-                // Nothing is sent: connecting a UDP socket only asks for the route.
-                using Socket socket = new(remote.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-                socket.Connect(remote, 9);
-                return ((socket.LocalEndPoint as IPEndPoint)?.Address, (string?)OutgoingLink.Find(remote));
-            });
+            NetRoute way = new RouteService(here).Find(remote);
+            return (way.PreferredSource, way.InterfaceName);
         }
-        catch (Exception none) when (none is SocketException or NsToolsException { ErrorId: "NoRouteToAddress" })
+        // Nothing leads there, or a route that forbids it.
+        catch (SyscallException none) when (none.Name is "ENETUNREACH" or "EHOSTUNREACH" or "EACCES" or "EINVAL" or "ENODEV")
         {
             return (null, null);
         }
     }
 
-    private (TimeSpan? Time, NetProbeStatus Status) Connect(IPEndPoint remote, TimeSpan timeout)
+    private (TimeSpan? Time, NetProbeStatus Status) Connect(NetworkPlace place, IPEndPoint remote, TimeSpan timeout)
     {
         // A socket stays in the namespace that it was made in; connecting may happen on any thread.
-        using Socket socket = NetworkThread.Run(reference, () => new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        using Socket socket = OpenStream(place, remote.AddressFamily);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         long start = Stopwatch.GetTimestamp();
@@ -121,9 +120,18 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
         }
     }
 
-    private List<NetPingReply> Ping(IPAddress remote, ConnectionTestRequest request)
+    private static Socket OpenStream(NetworkPlace place, AddressFamily family)
     {
-        using IcmpSocket? socket = Open(remote);
+        using SafeFileHandle opened = place.OpenSocket(NetlinkValue.ToFamily(family), LibC.SOCK_STREAM, 0);
+        SafeSocketHandle handle = new(opened.DangerousGetHandle(), ownsHandle: true);
+        // It has one owner from now on.
+        opened.SetHandleAsInvalid();
+        return new Socket(handle);
+    }
+
+    private List<NetPingReply> Ping(NetworkPlace place, IPAddress remote, ConnectionTestRequest request)
+    {
+        using IcmpSocket? socket = Open(place, remote);
         if (socket is null)
             return [new NetPingReply { SequenceNumber = 1, Status = NetProbeStatus.Unreachable }];
         EchoProber prober = new(socket, cancellationToken);
@@ -136,9 +144,9 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
         return replies;
     }
 
-    private List<NetTraceHop> Trace(IPAddress remote, ConnectionTestRequest request, Action<NetTraceHop>? onHop)
+    private List<NetTraceHop> Trace(NetworkPlace place, IPAddress remote, ConnectionTestRequest request, Action<NetTraceHop>? onHop)
     {
-        using IcmpSocket? socket = Open(remote);
+        using IcmpSocket? socket = Open(place, remote);
         if (socket is null)
             return [];
         EchoProber prober = new(socket, cancellationToken);
@@ -156,11 +164,11 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
     }
 
     /// <summary>Opens a socket in the namespace; null when nothing leads there.</summary>
-    private IcmpSocket? Open(IPAddress remote)
+    private static IcmpSocket? Open(NetworkPlace place, IPAddress remote)
     {
         try
         {
-            return NetworkThread.Run(reference, () => IcmpSocket.Open(remote));
+            return IcmpSocket.Open(remote, place);
         }
         catch (SyscallException refused) when (refused is { Syscall: "socket", Name: "EPERM" or "EACCES" })
         {

@@ -77,7 +77,8 @@ public static class SocketTable
         NamespaceReference? reference, int protocol, uint states, Func<Entry, SocketOwners, T> describe, CancellationToken cancellationToken)
     {
         List<Entry> entries = [];
-        using (NetlinkConnection connection = NetworkThread.Connect(reference, NetlinkProtocol.SocketDiagnostics))
+        using (NetworkPlace place = NetworkPlace.Open(reference))
+        using (NetlinkConnection connection = NetlinkConnection.Open(NetlinkProtocol.SocketDiagnostics, place))
         {
             foreach (int family in (ReadOnlySpan<int>)[AF_INET, AF_INET6])
             {

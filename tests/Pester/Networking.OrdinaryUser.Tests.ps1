@@ -1,0 +1,104 @@
+# The networking cmdlets as an ordinary user: inside a user and network namespace of their own, outside of one that is
+# theirs, and where they may not.
+BeforeDiscovery {
+    $isRoot = (id -u) -eq '0'
+    $missing = 'ip', 'setpriv', 'unshare', 'nft' | Where-Object { -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }
+    $why = if (-not $isRoot) { ' (SKIPPED: needs root to become another user)' } elseif ($missing) { " (SKIPPED: not installed: $missing)" }
+}
+
+Describe "Networking as an ordinary user$why" -Skip:([bool]$why) {
+    BeforeAll {
+        $script:work = Join-Path ([IO.Path]::GetTempPath()) "nstools-netuser-$([guid]::NewGuid().ToString('n').Substring(0, 8))"
+        $null = New-Item -ItemType Directory $work
+        chown 65534:65534 $work
+        $prelude = @"
+`$ErrorActionPreference = 'Stop'
+`$env:NSTOOLS_RUNROOT = '$work/run'
+Import-Module '$((Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path)'
+function Id([scriptblock] `$Do) { try { & `$Do } catch { `$_.FullyQualifiedErrorId; "`$(`$_.ErrorDetails.RecommendedAction)" } }
+
+"@
+        # Runs a script in a pwsh of the user nobody, behind the words given; gives what it said.
+        function Invoke-AsUser([string] $Script, [string[]] $Behind) {
+            $file = "$work/script-$([guid]::NewGuid().ToString('n')).ps1"
+            Set-Content $file ($prelude + $Script)
+            setpriv --reuid 65534 --regid 65534 --clear-groups env "HOME=$work" POWERSHELL_TELEMETRY_OPTOUT=1 @Behind (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+        }
+
+        # Links, addresses, routes, neighbours, probes, sockets and NAT: the same words wherever they are said.
+        $everything = @'
+$null = Set-NetLink lo -Up @in
+$null = New-NetBridge br0 -Up @in
+$null = New-VethPair v0 w0 -Bridge br0 -PeerAddress 10.0.0.1/24 -Up @in
+$null = New-NetIPAddress 10.0.9.1/24 br0 @in
+$null = New-NetRoute default 10.0.0.254 @in
+$null = New-NetNeighbor 10.0.0.254 02:00:00:00:00:01 w0 @in
+"links: $((Get-NetLink @in).Name)"
+"port: $((Get-NetBridgePort @in).InterfaceName)"
+"route: $((Get-NetRoute default @in).NextHop) $((Find-NetRoute 10.0.9.77 @in).InterfaceName)"
+"neighbour: $((Get-NetNeighbor -State Permanent @in).IPAddress)"
+"ping: $((Test-NetConnection 10.0.0.1 @in).PingSucceeded) tcp: $((Test-NetConnection 10.0.0.1 -Port 9 @in).TcpStatus)"
+$null = New-NetNat lab 10.0.9.0/24 @in | Add-NetNatStaticMapping -ExternalPort 8080 -InternalIPAddress 10.0.9.2 -InternalPort 80
+"nat: $((Get-NetNat @in).InternalIPInterfaceAddressPrefix) $((Get-NetNatStaticMapping @in).ExternalPort) $(& $readForwarding)"
+Remove-NetNat lab @in
+"nat off: $((Get-NetNat @in).Name) $(& $readForwarding)"
+"sockets: $(@(Get-NetTCPConnection @in).Count) $(@(Get-NetUDPEndpoint @in).Count)"
+Get-NetLink v0 @in | Remove-NetLink
+"left: $((Get-NetLink @in).Name)"
+'@
+        $said = 'links: lo br0 w0 v0', 'port: v0', 'route: 10.0.0.254 br0', 'neighbour: 10.0.0.254', 'ping: True tcp: Refused',
+        'nat: 10.0.9.0/24 8080 1', 'nat off:  0', 'sockets: 0 0', 'left: lo br0'
+    }
+
+    AfterAll { Remove-Item -Recurse -Force $work }
+
+    It 'does everything inside a user and network namespace of its own' {
+        $script = "`$in = @{}; `$readForwarding = { Get-Content /proc/sys/net/ipv4/ip_forward }`n$everything"
+        Invoke-AsUser $script -Behind unshare, --user, --map-root-user, --net | Should -Be $said
+    }
+
+    It 'does everything from outside, with -Namespace, and leaves nothing running' {
+        $script = "`$lab = New-Namespace lab User, Network -MapRootUser; `$in = @{ Namespace = `$lab }`n" +
+        "`$readForwarding = { Invoke-Namespace `$lab -FilePath cat -ArgumentList /proc/sys/net/ipv4/ip_forward }`n$everything`n" +
+        'Remove-Namespace lab; "helpers: $(@(Get-ChildItem /proc/[0-9]*/cmdline -ErrorAction Ignore | ForEach-Object { "$(Get-Content $_ -ErrorAction Ignore)" } | Where-Object { $_ -like "*nsrun*network*" }).Count)"'
+        Invoke-AsUser $script | Should -Be ($said + 'helpers: 0')
+    }
+
+    It 'sees from outside what happens inside' {
+        $lines = Invoke-AsUser @'
+$lab = New-Namespace lab User, Network -MapRootUser
+$watch = Start-ThreadJob { Import-Module $args[0]; Watch-NetEvent -Namespace $args[1] -Kind Link -Timeout 20 | Select-Object -First 1 } -ArgumentList (Get-Module NsTools).Path, $lab
+$limit = [DateTime]::UtcNow.AddSeconds(20)
+while ($watch.State -ne 'Completed' -and [DateTime]::UtcNow -lt $limit) { $null = New-NetLink ifb0 ifb -Namespace $lab; Remove-NetLink ifb0 -Namespace $lab }
+"event: $((Receive-Job $watch).InterfaceName)"
+Remove-Namespace lab
+'@
+        $lines | Should -Be 'event: ifb0'
+    }
+
+    It 'is told what is missing, where it may not' {
+        ip netns add "nu$PID"
+        try {
+            $lines = Invoke-AsUser @"
+Id { New-NetBridge nstools-never }
+Id { Get-NetLink -Namespace nu$PID }
+Id { Get-NetNat }
+Id { New-NetNat x 10.0.0.0/24 -Namespace nu$PID }
+Id { Test-NetConnection 127.0.0.1 -Namespace nu$PID }
+Id { Get-NetTCPConnection -Namespace nu$PID }
+(Get-NetLink lo).Name
+"@
+            $lines[0] | Should -BeLike 'EPERM,RTM_NEWLINK,*'
+            $lines[1] | Should -BeLike '*CAP_NET_ADMIN*'
+            $lines[2] | Should -BeLike 'NetworkNamespaceAccessDenied,*'
+            $lines[3] | Should -BeLike '*CAP_SYS_ADMIN*New-Namespace -Type User, Network -MapRootUser*'
+            $lines[4] | Should -BeLike 'NatAccessDenied,*'
+            $lines[5] | Should -BeLike '*CAP_NET_ADMIN*'
+            $lines[6, 8, 10] | Should -BeLike 'NetworkNamespaceAccessDenied,*'
+            $lines[-1] | Should -Be 'lo'
+            ip link show nstools-never 2>&1 | Should -BeLike '*does not exist*'
+        } finally {
+            ip netns del "nu$PID"
+        }
+    }
+}
