@@ -10,6 +10,13 @@ internal static unsafe class StandardStream
 
     public static void WriteError(string text) => Write(STDERR_FILENO, text);
 
+    /// <summary>A JSON document and a newline on standard output.</summary>
+    public static void WriteJson(ReadOnlySpan<byte> json)
+    {
+        Write(STDOUT_FILENO, json);
+        Write(STDOUT_FILENO, "\n"u8);
+    }
+
     /// <summary>One line on standard error; the exit code to return.</summary>
     public static int Fail(string message)
     {
@@ -17,9 +24,10 @@ internal static unsafe class StandardStream
         return 1;
     }
 
-    private static void Write(int descriptor, string text)
+    private static void Write(int descriptor, string text) => Write(descriptor, Encoding.UTF8.GetBytes(text));
+
+    private static void Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
         fixed (byte* data = bytes)
         {
             for (int done = 0; done < bytes.Length;)

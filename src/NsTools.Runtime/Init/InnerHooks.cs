@@ -9,7 +9,8 @@ internal static class InnerHooks
     /// <summary>All is mounted, the root not entered (config.md, "createRuntime Hooks", "createContainer Hooks").</summary>
     public static void BeforePivot(RuntimeSpec spec)
     {
-        _ = spec;
+        if (spec.Hooks is { Prestart: not null } or { CreateRuntime: not null })
+            StageProtocol.RunRuntimeHooks();
     }
 
     /// <summary>All is set up but for what the program alone shall have; <c>create</c> ends here (runtime.md, "Lifecycle").</summary>

@@ -105,6 +105,7 @@ internal sealed unsafe class ContainerStart
     // What has to be done to the child from outside, while it waits for it.
     private void LetGo(int pid)
     {
+        _request.Started?.Invoke(pid);
         if (!_plan.ChildWaits)
             return;
         _request.Cgroups.Place(pid);

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.Lifecycle;
+
+/// <summary>
+/// Signals to a foreground <c>run</c> or <c>exec</c>, as bytes of a pipe. The .NET runtime's other threads exist before
+/// any code of ours could block a signal for them, so neither a mask nor signalfd(2) would do: the runtime's own
+/// handlers are used.
+/// </summary>
+internal sealed unsafe class ForwardedSignals : IDisposable
+{
+    // What can be caught and has no meaning for nsrun itself. SIGCHLD is its own, SIGCONT has done its work.
+    private static readonly int[] s_signals =
+    [
+        Signals.Hangup, Signals.Interrupt, Signals.Quit, Signals.User1, Signals.User2, Signals.Alarm, Signals.Terminate,
+        Signals.TerminalStop, Signals.TerminalInput, Signals.TerminalOutput, Signals.WindowChange,
+    ];
+
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly SafeFileHandle _write;
+
+    public ForwardedSignals()
+    {
+        (Pending, _write) = DescriptorTable.Pipe();
+        foreach (int signal in s_signals)
+            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Caught));
+    }
+
+    /// <summary>Readable when there is a signal: a byte each, its number.</summary>
+    public SafeFileHandle Pending { get; }
+
+    /// <summary>The next signal; call it when <see cref="Pending"/> is readable.</summary>
+    public int Next()
+    {
+        byte signal;
+        return read(Descriptor.Number(Pending), &signal, 1) == 1 ? signal : 0;
+    }
+
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        Pending.Dispose();
+        _write.Dispose();
+    }
+
+    private void Caught(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        // The known ones come with the negative numbers of the enumeration.
+        byte signal = (byte)(context.Signal switch
+        {
+            PosixSignal.SIGHUP => Signals.Hangup,
+            PosixSignal.SIGINT => Signals.Interrupt,
+            PosixSignal.SIGQUIT => Signals.Quit,
+            PosixSignal.SIGTERM => Signals.Terminate,
+            PosixSignal.SIGTSTP => Signals.TerminalStop,
+            PosixSignal.SIGTTIN => Signals.TerminalInput,
+            PosixSignal.SIGTTOU => Signals.TerminalOutput,
+            PosixSignal.SIGWINCH => Signals.WindowChange,
+            _ => (int)context.Signal,
+        });
+        _ = write(Descriptor.Number(_write), &signal, 1);
+    }
+}
