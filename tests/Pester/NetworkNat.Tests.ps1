@@ -242,7 +242,8 @@ Describe "NAT$why" -Skip:([bool]$why) {
         @{ What = 'a name taken'; Script = { New-NetNat lab 192.168.99.0/24 -Namespace $router }; Id = 'NatExists' }
         @{ What = 'a network that overlaps'; Script = { New-NetNat other 192.168.77.128/25 -Namespace $router }; Id = 'NatPrefixOverlaps' }
         @{ What = 'bits behind the prefix'; Script = { New-NetNat other 192.168.79.1/24 -Namespace $router }; Id = 'InvalidPrefix' }
-        @{ What = 'a prefix length out of range'; Script = { New-NetNat other 192.168.79.0/33 -Namespace $router }; Id = 'InvalidPrefix' }
+        @{ What = 'a prefix length out of range'; Script = { New-NetNat other 192.168.79.0/33 -Namespace $router }; Id = 'PrefixLengthOutOfRange' }
+        @{ What = 'everything'; Script = { New-NetNat other 0.0.0.0/0 -Namespace $router }; Id = 'InvalidPrefix' }
         @{ What = 'a name that cannot be one'; Script = { New-NetNat 'a b' 192.168.79.0/24 -Namespace $router }; Id = 'InvalidNatName' }
         @{ What = 'a NAT that is not there'; Script = { Remove-NetNat none -Namespace $router }; Id = 'NatNotFound' }
         @{ What = 'a NAT that is not there, for publishing'; Script = { Add-NetNatStaticMapping none -InternalIPAddress 192.168.77.55 -InternalPort 80 -Namespace $router }; Id = 'NatNotFound' }

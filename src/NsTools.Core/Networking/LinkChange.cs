@@ -46,4 +46,9 @@ public sealed record LinkChange
 
     /// <summary>Settings that the bridge keeps for this port, by name.</summary>
     public IReadOnlyDictionary<string, object> PortOptions { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>How many things it changes.</summary>
+    internal int PartCount =>
+        new object?[] { Up, Name, Mtu, HardwareAddress, MasterIndex, Group, Alias, TransmitQueueLength }.Count(part => part is not null)
+        + int.PopCount((int)FlagMask) + AddAlternativeNames.Count + RemoveAlternativeNames.Count + Options.Count + PortOptions.Count;
 }

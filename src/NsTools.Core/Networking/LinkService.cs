@@ -1,7 +1,6 @@
 using NsTools.Interop.Netlink;
 using NsTools.Interop.Netlink.Route;
 using NsTools.Interop.Syscalls;
-using NsTools.Networking.Kinds;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Networking;
@@ -35,53 +34,6 @@ public sealed partial class LinkService(NetworkNamespace networkNamespace)
     /// <exception cref="NsToolsException">There is no such link (<c>LinkNotFound</c>).</exception>
     public int Resolve(LinkReference link) => link.Index > 0 ? link.Index : GetPlain(link).Index;
 
-    /// <summary>Changes a link. Equivalent to <c>ip link set dev NAME …</c>.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="change">What to change.</param>
-    /// <exception cref="NsToolsException">There is no such link, or a value cannot be.</exception>
-    /// <exception cref="SyscallException">The kernel refused it.</exception>
-    public void Change(NetLink link, LinkChange change)
-    {
-        List<NetlinkRequest> requests = [];
-        NetLinkFlags mask = change.FlagMask | (change.Up is null ? NetLinkFlags.None : NetLinkFlags.Up);
-        NetLinkFlags flags = change.Flags | (change.Up == true ? NetLinkFlags.Up : NetLinkFlags.None);
-        // Settings of the kind go with RTM_NEWLINK only.
-        bool withData = change.Options.Count > 0 || change.PortOptions.Count > 0;
-        NetlinkRequest request = new NetlinkRequest(withData ? RouteOperation.NewLink : RouteOperation.SetLink, NetlinkFlags.None, link.Name)
-            .Header(new LinkHeader { Index = link.Index, Flags = (uint)flags, Change = (uint)mask });
-        int bare = request.Length;
-        if (change.Name is not null)
-            request.AddText(LinkAttribute.Name, LinkNames.Check(change.Name));
-        if (change.Mtu is { } mtu)
-            request.AddUInt32(LinkAttribute.Mtu, checked((uint)mtu));
-        if (change.HardwareAddress is not null)
-            request.Add(LinkAttribute.Address, change.HardwareAddress.GetAddressBytes());
-        if (change.MasterIndex is { } master)
-            request.AddInt32(LinkAttribute.Master, master);
-        if (change.Group is { } group)
-            request.AddUInt32(LinkAttribute.Group, checked((uint)group));
-        if (change.Alias is not null)
-            request.AddText(LinkAttribute.Alias, change.Alias);
-        if (change.TransmitQueueLength is { } length)
-            request.AddUInt32(LinkAttribute.TransmitQueueLength, checked((uint)length));
-        if (withData)
-            request.AddNest(LinkAttribute.Info, info => AddInfo(info, link, change));
-        if (request.Length > bare || mask != NetLinkFlags.None)
-            requests.Add(request);
-        AddNameRequest(requests, RouteOperation.NewLinkProperty, NetlinkFlags.Create | NetlinkFlags.Exclusive | NetlinkFlags.Append, link, change.AddAlternativeNames);
-        AddNameRequest(requests, RouteOperation.DeleteLinkProperty, NetlinkFlags.None, link, change.RemoveAlternativeNames);
-        try
-        {
-            requests.ForEach(Execute);
-        }
-        catch (SyscallException failure) when (failure.Number == EOPNOTSUPP && UsesVlans(link.Kind, change.Options))
-        {
-            throw NoVlanFiltering(link.Name, failure);
-        }
-        if (change.Name is not null)
-            _namespace.Remember(link.Index, change.Name);
-    }
-
     /// <summary>Switches links on, many with one system call. Equivalent to <c>ip link set dev NAME up</c> for each.</summary>
     /// <param name="links">The links.</param>
     /// <returns>For each, why it could not be; null where it could.</returns>
@@ -109,35 +61,6 @@ public sealed partial class LinkService(NetworkNamespace networkNamespace)
         Execute(request);
         _namespace.Remember(link.Index, null);
         return new LinkService(target).Get(new LinkReference { Name = newName ?? link.Name });
-    }
-
-    private static void AddInfo(NetlinkRequest info, NetLink link, LinkChange change)
-    {
-        if (change.Options.Count > 0)
-        {
-            if (!LinkKind.TryFind(link.Kind, out LinkKind? kind))
-                throw new NsToolsException(FailureKind.InvalidArgument, "UnknownLinkOption", $"Link '{link.Name}' is of no kind that has settings.");
-            info.AddText(LinkAttribute.InfoKind, kind.Name);
-            info.AddNest(LinkAttribute.InfoData, data => LinkOptionCodec.Encode(data, kind, change.Options));
-        }
-        if (change.PortOptions.Count > 0)
-        {
-            info.AddText(LinkAttribute.InfoPortKind, LinkKind.BridgePort.Name);
-            info.AddNest(LinkAttribute.InfoPortData, data => LinkOptionCodec.Encode(data, LinkKind.BridgePort, change.PortOptions));
-        }
-    }
-
-    private static void AddNameRequest(List<NetlinkRequest> requests, NetlinkOperation operation, NetlinkFlags flags, NetLink link, IReadOnlyList<string> names)
-    {
-        if (names.Count == 0)
-            return;
-        requests.Add(new NetlinkRequest(operation, flags, link.Name)
-            .Header(new LinkHeader { Index = link.Index })
-            .AddNest(LinkAttribute.PropertyList, list =>
-            {
-                foreach (string name in names)
-                    list.AddText(LinkAttribute.AlternativeName, LinkNames.Check(name, alternative: true));
-            }));
     }
 
     private NetLink GetPlain(LinkReference link)
@@ -187,10 +110,16 @@ public sealed partial class LinkService(NetworkNamespace networkNamespace)
         }
     }
 
-    private NsToolsException NotFound(string name, Exception? cause = null) => new(
+    private NsToolsException NotFound(string name, Exception? cause = null) => NotFound(_namespace, name, cause);
+
+    /// <summary>The error for a link that there is not.</summary>
+    /// <param name="here">Where it was looked for.</param>
+    /// <param name="name">What it was called.</param>
+    /// <param name="cause">What the kernel said; null for nothing.</param>
+    public static NsToolsException NotFound(NetworkNamespace here, string name, Exception? cause = null) => new(
         FailureKind.NotFound,
         "LinkNotFound",
-        $"There is no link '{name}' in {_namespace.Description}.",
+        $"There is no link '{name}' in {here.Description}.",
         "Get-NetLink shows those that there are; it may have been removed or moved meanwhile.",
         cause);
 

@@ -71,7 +71,8 @@ internal static class PrefixText
     private static int CheckLength(IPAddress address, int length) => length >= 0 && length <= Bits(address) ? length : throw new NsToolsException(
         FailureKind.InvalidArgument,
         "PrefixLengthOutOfRange",
-        $"{length} is no prefix length of {address}: it goes from 0 to {Bits(address)}.");
+        $"{length} is no prefix length of {address}.",
+        $"Give one from 0 to {Bits(address)}.");
 
     private static NsToolsException Invalid(string text) => new(
         FailureKind.InvalidArgument,

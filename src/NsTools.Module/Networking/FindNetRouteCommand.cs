@@ -41,7 +41,7 @@ public sealed class FindNetRouteCommand : NetworkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (NamespaceReference? reference in Namespace is { Length: > 0 } given ? given : [null])
+        foreach (NamespaceReference? reference in Places(Namespace))
         {
             foreach (IPAddress address in RemoteIPAddress)
             {

@@ -1,6 +1,4 @@
 using System.Management.Automation;
-using NsTools.Module.Common;
-using NsTools.Namespaces;
 using NsTools.Networking;
 
 namespace NsTools.Module.Networking;
@@ -8,22 +6,8 @@ namespace NsTools.Module.Networking;
 /// <summary>Get-NetLink: the links of network namespaces.</summary>
 [Cmdlet(VerbsCommon.Get, "NetLink")]
 [OutputType(typeof(NetLink))]
-public sealed class GetNetLinkCommand : NetworkCmdlet
+public sealed class GetNetLinkCommand : LinkNameQueryCmdlet<NetLink>
 {
-    /// <summary>Names; wildcards. Alternative names count too.</summary>
-    [Parameter(Position = 0)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [Alias("InterfaceName", "InterfaceAlias")]
-    [ArgumentCompleter(typeof(LinkNameCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>The network namespaces to look in; the caller's own if none is given.</summary>
-    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference?[]? Namespace { get; set; }
-
     /// <summary>Only links of these kinds; wildcards.</summary>
     [Parameter]
     [SupportsWildcards]
@@ -41,24 +25,21 @@ public sealed class GetNetLinkCommand : NetworkCmdlet
     [Parameter]
     public SwitchParameter Up { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    // One that is asked for by its name is asked of the kernel by its name, be it an alternative one.
+    private protected override void WriteFrom(NetworkNamespace here)
     {
-        foreach (NamespaceReference? reference in Namespace is { Length: > 0 } given ? given : [null])
-            ForItem(reference, () => GetFrom(Open(reference)));
+        int master = Master is null ? 0 : new LinkService(here).Resolve(Master);
+        if (Name.Length == 0)
+            Write(Read(here), master);
+        foreach (string name in Name)
+            ForItem(name, () => Write(Find(here, new LinkReference { Name = name }), master));
     }
 
-    private void GetFrom(NetworkNamespace networkNamespace)
-    {
-        int master = Master is null ? 0 : new LinkService(networkNamespace).Resolve(Master);
-        if (Name.Length == 0)
-        {
-            Write(new LinkService(networkNamespace).List(StopToken), master);
-            return;
-        }
-        foreach (string name in Name)
-            ForItem(name, () => Write(Find(networkNamespace, new LinkReference { Name = name }), master));
-    }
+    private protected override IReadOnlyList<NetLink> Read(NetworkNamespace here) => new LinkService(here).List(StopToken);
+
+    private protected override string NameOf(NetLink item) => item.Name;
+
+    private protected override NsToolsException NotFound(string name, NetworkNamespace here) => LinkService.NotFound(here, name);
 
     private void Write(IEnumerable<NetLink> links, int master)
     {

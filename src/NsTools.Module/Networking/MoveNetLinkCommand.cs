@@ -8,28 +8,14 @@ namespace NsTools.Module.Networking;
 /// <summary>Move-NetLink: moves links to another network namespace.</summary>
 [Cmdlet(VerbsCommon.Move, "NetLink", SupportsShouldProcess = true)]
 [OutputType(typeof(NetLink))]
-public sealed class MoveNetLinkCommand : NetworkCmdlet
+public sealed class MoveNetLinkCommand : LinkChangeCmdlet
 {
-    /// <summary>The links: objects, names with wildcards, indexes.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [Alias("Name", "InterfaceName", "InterfaceAlias", "InterfaceIndex")]
-    [LinkTransformation]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(LinkNameCompleter))]
-    public LinkReference[] Link { get; set; } = [];
-
     /// <summary>The network namespace to move them to.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [Alias("Target")]
     [NamespaceTransformation]
     [ArgumentCompleter(typeof(NamespaceNameCompleter))]
     public NamespaceReference Destination { get; set; } = null!;
-
-    /// <summary>The network namespace that they are in, where the objects do not say.</summary>
-    [Parameter]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference? Namespace { get; set; }
 
     /// <summary>The name there.</summary>
     [Parameter]
@@ -40,21 +26,7 @@ public sealed class MoveNetLinkCommand : NetworkCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (LinkReference reference in Link)
-        {
-            ForItem(reference, () =>
-            {
-                NetworkNamespace here = OpenFor(reference, Namespace);
-                foreach (NetLink link in Find(here, reference, fresh: false))
-                    ForItem(link, () => MoveOne(here, link));
-            });
-        }
-    }
-
-    private void MoveOne(NetworkNamespace here, NetLink link)
+    private protected override void Change(NetworkNamespace here, NetLink link, bool byWildcard)
     {
         NetworkNamespace there = Open(Destination);
         string name = NewName is null ? "" : $" name {NewName}";

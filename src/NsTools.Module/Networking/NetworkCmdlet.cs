@@ -45,6 +45,38 @@ public abstract class NetworkCmdlet : NsToolsCmdlet
         return [.. service.List(StopToken).Where(l => pattern.IsMatch(l.Name) || l.AlternativeNames.Any(pattern.IsMatch))];
     }
 
+    /// <summary>The namespaces to look in: those given, or the caller's own.</summary>
+    /// <param name="given">What <c>-Namespace</c> says.</param>
+    private protected static IReadOnlyList<NamespaceReference?> Places(NamespaceReference?[]? given) => given is { Length: > 0 } ? given : [null];
+
+    /// <summary>Writes what the texts mean, or everything: a literal text that nothing has is an error, a wildcard is not.</summary>
+    /// <typeparam name="T">What it is.</typeparam>
+    /// <param name="here">Where it was looked for.</param>
+    /// <param name="items">What there is.</param>
+    /// <param name="wanted">The texts; none for everything.</param>
+    /// <param name="matches">Whether something is what a pattern means.</param>
+    /// <param name="notFound">Makes the error.</param>
+    /// <param name="options">Whether case matters.</param>
+    private protected void WriteMatching<T>(
+        NetworkNamespace here, IEnumerable<T> items, string[] wanted, Func<T, WildcardPattern, bool> matches,
+        Func<string, NetworkNamespace, Exception> notFound, WildcardOptions options)
+    {
+        if (wanted.Length == 0)
+        {
+            WriteObject(items, enumerateCollection: true);
+            return;
+        }
+        List<T> all = [.. items];
+        foreach (string text in wanted)
+        {
+            WildcardPattern pattern = WildcardPattern.Get(text, options);
+            List<T> matching = all.FindAll(item => matches(item, pattern));
+            WriteObject(matching, enumerateCollection: true);
+            if (matching.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(text))
+                ForItem(text, () => throw notFound(text, here));
+        }
+    }
+
     /// <summary>Link names are told apart by case.</summary>
     private protected static WildcardPattern Pattern(string text) => WildcardPattern.Get(text, WildcardOptions.None);
 

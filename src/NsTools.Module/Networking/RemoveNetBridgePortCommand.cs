@@ -1,6 +1,4 @@
 using System.Management.Automation;
-using NsTools.Module.Common;
-using NsTools.Namespaces;
 using NsTools.Networking;
 
 namespace NsTools.Module.Networking;
@@ -8,22 +6,8 @@ namespace NsTools.Module.Networking;
 /// <summary>Remove-NetBridgePort: unplugs links from their bridge; the links stay.</summary>
 [Cmdlet(VerbsCommon.Remove, "NetBridgePort", SupportsShouldProcess = true)]
 [OutputType(typeof(NetLink))]
-public sealed class RemoveNetBridgePortCommand : NetworkCmdlet
+public sealed class RemoveNetBridgePortCommand : LinkChangeCmdlet
 {
-    /// <summary>The links: ports, links, names with wildcards, indexes.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [Alias("Name", "InterfaceName", "InterfaceAlias", "InterfaceIndex")]
-    [LinkTransformation]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(LinkNameCompleter))]
-    public LinkReference[] Link { get; set; } = [];
-
-    /// <summary>The network namespace that they are in, where the objects do not say.</summary>
-    [Parameter]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference? Namespace { get; set; }
-
     /// <summary>Give back the links.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -32,28 +16,17 @@ public sealed class RemoveNetBridgePortCommand : NetworkCmdlet
     internal static NsToolsException NoPort(string name, NetworkNamespace here) => new(
         FailureKind.NotFound, "NotABridgePort", $"'{name}' is the port of no bridge in {here.Description}.", "Get-NetBridgePort shows those that are.");
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (LinkReference reference in Link)
-        {
-            ForItem(reference, () =>
-            {
-                NetworkNamespace here = OpenFor(reference, Namespace);
-                bool byWildcard = reference.Name is { } name && reference.Index == 0 && WildcardPattern.ContainsWildcardCharacters(name);
-                foreach (NetLink link in Find(here, reference))
-                {
-                    if (BridgePortService.IsPort(link))
-                        ForItem(link, () => RemoveOne(here, link));
-                    else if (!byWildcard)
-                        throw NoPort(link.Name, here);
-                }
-            });
-        }
-    }
+    /// <summary>Whether it is a port is what it is about.</summary>
+    private protected override bool NeedsFreshLink => true;
 
-    private void RemoveOne(NetworkNamespace here, NetLink link)
+    private protected override void Change(NetworkNamespace here, NetLink link, bool byWildcard)
     {
+        if (!BridgePortService.IsPort(link))
+        {
+            if (!byWildcard)
+                throw NoPort(link.Name, here);
+            return;
+        }
         if (!ShouldProcess(link.Name, Ip(here, $"link set dev {link.Name} nomaster")))
             return;
         LinkService service = new(here);

@@ -1,69 +1,44 @@
 using System.Management.Automation;
-using NsTools.Module.Common;
-using NsTools.Namespaces;
 using NsTools.Networking;
 
 namespace NsTools.Module.Networking;
 
 /// <summary>Remove-NetIPAddress: takes addresses from links.</summary>
-[Cmdlet(VerbsCommon.Remove, "NetIPAddress", SupportsShouldProcess = true, DefaultParameterSetName = AddressSet)]
-public sealed class RemoveNetIPAddressCommand : NetworkCmdlet
+[Cmdlet(VerbsCommon.Remove, "NetIPAddress", SupportsShouldProcess = true, DefaultParameterSetName = TextSet)]
+public sealed class RemoveNetIPAddressCommand : LinkContentRemovalCmdlet<NetIPAddress>
 {
-    private const string AddressSet = "Address";
-    private const string InputObjectSet = "InputObject";
-
     /// <summary>The addresses, with or without prefix length; wildcards.</summary>
-    [Parameter(ParameterSetName = AddressSet, Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] IPAddress { get; set; } = [];
 
     /// <summary>Only from this link.</summary>
-    [Parameter(ParameterSetName = AddressSet, Position = 1)]
+    [Parameter(ParameterSetName = TextSet, Position = 1)]
     [Alias("InterfaceName", "InterfaceAlias", "InterfaceIndex")]
     [LinkTransformation]
     [ArgumentCompleter(typeof(LinkNameCompleter))]
     public LinkReference? Link { get; set; }
 
-    /// <summary>The network namespace that the links are in.</summary>
-    [Parameter(ParameterSetName = AddressSet)]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference? Namespace { get; set; }
+    private protected override string[] Wanted => IPAddress;
 
-    /// <summary>The addresses, as Get-NetIPAddress gives them.</summary>
-    [Parameter(ParameterSetName = InputObjectSet, Mandatory = true, ValueFromPipeline = true)]
-    [ValidateNotNull]
-    public NetIPAddress[] InputObject { get; set; } = [];
+    private protected override LinkReference? OnlyLink => Link;
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override IEnumerable<NetIPAddress> Read(NetworkNamespace here, int interfaceIndex, bool byWildcard) =>
+        new AddressService(here).List(interfaceIndex, cancellationToken: StopToken);
+
+    private protected override string? NamespaceOf(NetIPAddress item) => item.Namespace;
+
+    private protected override bool Matches(NetIPAddress item, WildcardPattern pattern) => GetNetIPAddressCommand.IsMeant(item, pattern);
+
+    private protected override NsToolsException NotFound(string text, NetworkNamespace here) => GetNetIPAddressCommand.Missing(text, here);
+
+    private protected override void RemoveOne(NetworkNamespace here, NetIPAddress item)
     {
-        foreach (NetIPAddress address in InputObject)
-            ForItem(address, () => RemoveOne(OpenText(address.Namespace), address));
-        foreach (string text in IPAddress)
-            ForItem(text, () => RemoveMatching(text));
-    }
-
-    private void RemoveMatching(string text)
-    {
-        NetworkNamespace here = Link is null ? Open(Namespace) : OpenFor(Link, Namespace);
-        int index = Link is null ? 0 : new LinkService(here).Resolve(Link);
-        WildcardPattern pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
-        List<NetIPAddress> matching =
-            [.. new AddressService(here).List(index).Where(a => pattern.IsMatch(a.ToString()) || pattern.IsMatch(GetNetIPAddressCommand.PlainText(a)) || pattern.IsMatch($"{GetNetIPAddressCommand.PlainText(a)}/{a.PrefixLength}"))];
-        if (matching.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(text))
-            throw GetNetIPAddressCommand.NotFound(text, here);
-        foreach (NetIPAddress address in matching)
-            ForItem(address, () => RemoveOne(here, address));
-    }
-
-    private void RemoveOne(NetworkNamespace here, NetIPAddress address)
-    {
-        if (!ShouldProcess(address.InterfaceName, Ip(here, $"address del {address} dev {address.InterfaceName}")))
+        if (!ShouldProcess(item.InterfaceName, Ip(here, $"address del {item} dev {item.InterfaceName}")))
             return;
         new AddressService(here).Remove(
-            address.InterfaceIndex,
-            new AddressSpecification(address.IPAddress, address.PrefixLength) { PeerAddress = address.PeerAddress, Scope = address.Scope });
+            item.InterfaceIndex,
+            new AddressSpecification(item.IPAddress, item.PrefixLength) { PeerAddress = item.PeerAddress, Scope = item.Scope });
     }
 }

@@ -1,88 +1,63 @@
 using System.Management.Automation;
 using System.Net.Sockets;
-using NsTools.Module.Common;
-using NsTools.Namespaces;
 using NsTools.Networking;
 
 namespace NsTools.Module.Networking;
 
 /// <summary>Remove-NetRoute: removes routes.</summary>
-[Cmdlet(VerbsCommon.Remove, "NetRoute", SupportsShouldProcess = true, DefaultParameterSetName = PrefixSet)]
-public sealed class RemoveNetRouteCommand : NetworkCmdlet
+[Cmdlet(VerbsCommon.Remove, "NetRoute", SupportsShouldProcess = true, DefaultParameterSetName = TextSet)]
+public sealed class RemoveNetRouteCommand : LinkContentRemovalCmdlet<NetRoute>
 {
-    private const string PrefixSet = "Prefix";
-    private const string InputObjectSet = "InputObject";
-
     /// <summary>Destinations (10.0.0.0/8, default); wildcards.</summary>
-    [Parameter(ParameterSetName = PrefixSet, Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] DestinationPrefix { get; set; } = [];
 
     /// <summary>Only by this link.</summary>
-    [Parameter(ParameterSetName = PrefixSet)]
+    [Parameter(ParameterSetName = TextSet)]
     [Alias("InterfaceName", "InterfaceAlias", "InterfaceIndex")]
     [LinkTransformation]
     [ArgumentCompleter(typeof(LinkNameCompleter))]
     public LinkReference? Link { get; set; }
 
     /// <summary>The table: main, local, default, a number, or all.</summary>
-    [Parameter(ParameterSetName = PrefixSet)]
+    [Parameter(ParameterSetName = TextSet)]
     [RouteTableTransformation]
     [ArgumentCompleter(typeof(NetworkWordCompleter))]
     public long Table { get; set; } = RouteSpecification.MainTable;
 
     /// <summary>Only with this metric.</summary>
-    [Parameter(ParameterSetName = PrefixSet)]
+    [Parameter(ParameterSetName = TextSet)]
     [ValidateRange(0, uint.MaxValue)]
     public long? RouteMetric { get; set; }
 
     /// <summary>Only IPv4 or IPv6.</summary>
-    [Parameter(ParameterSetName = PrefixSet)]
+    [Parameter(ParameterSetName = TextSet)]
     [AddressFamilyTransformation]
     [ArgumentCompleter(typeof(NetworkWordCompleter))]
     public AddressFamily? AddressFamily { get; set; }
 
-    /// <summary>The network namespace.</summary>
-    [Parameter(ParameterSetName = PrefixSet)]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference? Namespace { get; set; }
+    private protected override string[] Wanted => DestinationPrefix;
 
-    /// <summary>The routes, as Get-NetRoute gives them.</summary>
-    [Parameter(ParameterSetName = InputObjectSet, Mandatory = true, ValueFromPipeline = true)]
-    [ValidateNotNull]
-    public NetRoute[] InputObject { get; set; } = [];
+    private protected override LinkReference? OnlyLink => Link;
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override IEnumerable<NetRoute> Read(NetworkNamespace here, int interfaceIndex, bool byWildcard) =>
+        new RouteService(here).List(Table == RouteTableTransformationAttribute.All ? null : Table, AddressFamily, StopToken)
+            .Where(r => (interfaceIndex == 0 || r.InterfaceIndex == interfaceIndex) && (RouteMetric is null || r.RouteMetric == RouteMetric));
+
+    private protected override string? NamespaceOf(NetRoute item) => item.Namespace;
+
+    private protected override bool Matches(NetRoute item, WildcardPattern pattern) => GetNetRouteCommand.IsMeant(item, pattern);
+
+    private protected override NsToolsException NotFound(string text, NetworkNamespace here) => GetNetRouteCommand.Missing(text, here);
+
+    private protected override void RemoveOne(NetworkNamespace here, NetRoute item)
     {
-        foreach (NetRoute route in InputObject)
-            ForItem(route, () => RemoveOne(OpenText(route.Namespace), route));
-        foreach (string text in DestinationPrefix)
-            ForItem(text, () => RemoveMatching(text));
-    }
-
-    private void RemoveMatching(string text)
-    {
-        NetworkNamespace here = Link is null ? Open(Namespace) : OpenFor(Link, Namespace);
-        int index = Link is null ? 0 : new LinkService(here).Resolve(Link);
-        List<NetRoute> matching = GetNetRouteCommand.Match(
-            new RouteService(here).List(Table == RouteTableTransformationAttribute.All ? null : Table, AddressFamily, StopToken)
-                .Where(r => (index == 0 || r.InterfaceIndex == index) && (RouteMetric is null || r.RouteMetric == RouteMetric)),
-            text);
-        if (matching.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(text))
-            throw GetNetRouteCommand.NotFound(text, here);
-        foreach (NetRoute route in matching)
-            ForItem(route, () => RemoveOne(here, route));
-    }
-
-    private void RemoveOne(NetworkNamespace here, NetRoute route)
-    {
-        string table = route.Table == RouteSpecification.MainTable ? "" : $" table {route.Table}";
-        string metric = route.RouteMetric == 0 ? "" : $" metric {route.RouteMetric}";
-        string hop = (route.NextHop is null ? "" : $" via {route.NextHop}") + (route.InterfaceName is null ? "" : $" dev {route.InterfaceName}");
-        if (ShouldProcess(route.ToString(), Ip(here, $"route del {route}{hop}{table}{metric}")))
-            new RouteService(here).Remove(RouteSpecification.From(route));
+        string table = item.Table == RouteSpecification.MainTable ? "" : $" table {item.Table}";
+        string metric = item.RouteMetric == 0 ? "" : $" metric {item.RouteMetric}";
+        string hop = (item.NextHop is null ? "" : $" via {item.NextHop}") + (item.InterfaceName is null ? "" : $" dev {item.InterfaceName}");
+        if (ShouldProcess(item.ToString(), Ip(here, $"route del {item}{hop}{table}{metric}")))
+            new RouteService(here).Remove(RouteSpecification.From(item));
     }
 }

@@ -1,8 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Net.NetworkInformation;
-using NsTools.Module.Common;
-using NsTools.Namespaces;
 using NsTools.Networking;
 
 namespace NsTools.Module.Networking;
@@ -10,22 +8,8 @@ namespace NsTools.Module.Networking;
 /// <summary>Set-NetLink: changes links.</summary>
 [Cmdlet(VerbsCommon.Set, "NetLink", SupportsShouldProcess = true)]
 [OutputType(typeof(NetLink))]
-public sealed class SetNetLinkCommand : NetworkCmdlet
+public sealed class SetNetLinkCommand : LinkChangeCmdlet
 {
-    /// <summary>The links: objects, names with wildcards, indexes.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [Alias("Name", "InterfaceName", "InterfaceAlias", "InterfaceIndex")]
-    [LinkTransformation]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(LinkNameCompleter))]
-    public LinkReference[] Link { get; set; } = [];
-
-    /// <summary>The network namespace that they are in, where the objects do not say.</summary>
-    [Parameter]
-    [NamespaceTransformation]
-    [ArgumentCompleter(typeof(NamespaceNameCompleter))]
-    public NamespaceReference? Namespace { get; set; }
-
     /// <summary>Switch them on.</summary>
     [Parameter]
     public SwitchParameter Up { get; set; }
@@ -114,21 +98,10 @@ public sealed class SetNetLinkCommand : NetworkCmdlet
             throw new PSArgumentException("-Master and -NoMaster exclude each other.");
     }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (LinkReference reference in Link)
-        {
-            ForItem(reference, () =>
-            {
-                NetworkNamespace here = OpenFor(reference, Namespace);
-                foreach (NetLink link in Find(here, reference, fresh: Option.Count > 0))
-                    ForItem(link, () => Change(here, link));
-            });
-        }
-    }
+    /// <summary>What a setting may be follows from the kind.</summary>
+    private protected override bool NeedsFreshLink => Option.Count > 0;
 
-    private void Change(NetworkNamespace here, NetLink link)
+    private protected override void Change(NetworkNamespace here, NetLink link, bool byWildcard)
     {
         LinkService service = new(here);
         LinkChange change = ToChange(service);

@@ -41,7 +41,7 @@ public sealed class WatchNetEventCommand : NetworkCmdlet
         List<NetworkMonitor> monitors = [];
         try
         {
-            foreach (NamespaceReference? reference in Namespace is { Length: > 0 } given ? given : [null])
+            foreach (NamespaceReference? reference in Places(Namespace))
                 ForItem(reference, () => monitors.Add(NetworkMonitor.Open(reference, Kind)));
             if (monitors.Count > 0)
                 ForItem(null, () => Listen(monitors));

@@ -36,6 +36,8 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
     public NetNat Add(string name, IPNetwork prefix) => Change(table =>
     {
         NatName.Check(name);
+        if (prefix.PrefixLength == 0)
+            throw new NsToolsException(FailureKind.InvalidArgument, "InvalidPrefix", "Everything is no network behind this machine.", "Give its network, such as 192.168.0.0/24 or fd00:1::/64.");
         foreach (NetNat other in table.Nats(Place))
         {
             if (other.Name == name)

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using NsTools.Module.Common;
 using NsTools.Namespaces;
+using NsTools.Networking;
 using NsTools.Networking.Nat;
 
 namespace NsTools.Module.Networking.Nat;
@@ -31,18 +32,8 @@ public sealed class NewNetNatCommand : NsToolsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForItem(Name, () =>
     {
-        IPNetwork prefix = Parse(InternalIPInterfaceAddressPrefix);
+        IPNetwork prefix = RouteDestination.Parse(InternalIPInterfaceAddressPrefix, null);
         if (ShouldProcess(Name, NatCommandLine.Add(Namespace, prefix)))
             WriteObject(new NatService(Namespace, StopToken).Add(Name, prefix));
     });
-
-    // IPNetwork cuts off what is behind the prefix; here it would be somebody's mistake.
-    private static IPNetwork Parse(string text) =>
-        IPNetwork.TryParse(text, out IPNetwork prefix) && IPAddress.Parse(text.Split('/')[0]).Equals(prefix.BaseAddress)
-        ? prefix
-        : throw new NsToolsException(
-            FailureKind.InvalidArgument,
-            "InvalidPrefix",
-            $"'{text}' is no network: an address, a slash, a prefix length, and no bits set behind the prefix.",
-            "Give one such as 192.168.0.0/24 or fd00:1::/64.");
 }

@@ -13,6 +13,7 @@ public sealed class TestNetConnectionCommand : NsToolsCmdlet
 {
     private const string PingSet = "Ping";
     private const string TcpSet = "Tcp";
+    private const string CommonSet = "CommonTcpPort";
 
     /// <summary>Names or addresses of other machines.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -25,6 +26,10 @@ public sealed class TestNetConnectionCommand : NsToolsCmdlet
     [Alias("RemotePort")]
     [ValidateRange(1, ushort.MaxValue)]
     public int Port { get; set; }
+
+    /// <summary>The TCP port to connect to, by the name of what usually listens there.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = CommonSet)]
+    public CommonTcpPort CommonTCPPort { get; set; }
 
     /// <summary>How many echo requests to send.</summary>
     [Parameter(ParameterSetName = PingSet)]
@@ -66,7 +71,7 @@ public sealed class TestNetConnectionCommand : NsToolsCmdlet
                     new ConnectionTestRequest
                     {
                         ComputerName = computer,
-                        Port = Port,
+                        Port = ParameterSetName == CommonSet ? (int)CommonTCPPort : Port,
                         Count = Count,
                         Timeout = TimeSpan.FromSeconds(TimeoutSeconds),
                         Hops = TraceRoute ? Hops : 0,
