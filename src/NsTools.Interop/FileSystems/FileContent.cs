@@ -59,6 +59,16 @@ public static class FileContent
             throw SyscallException.FromLastError("fsync", path);
     }
 
+    /// <summary>Waits until all that was written to a file system is on its disk (<c>syncfs(2)</c>).</summary>
+    /// <param name="file">A file or directory of it.</param>
+    /// <param name="path">Its path, for errors.</param>
+    /// <exception cref="SyscallException"><c>EIO</c>, <c>ENOSPC</c>, …</exception>
+    public static void SynchronizeFileSystem(SafeFileHandle file, string path)
+    {
+        if ((int)syscall(SyscallNumber.SyncFs, (int)file.DangerousGetHandle()) < 0)
+            throw SyscallException.FromLastError("syncfs", path);
+    }
+
     /// <summary>True when the path still names the open file, which somebody may have renamed or removed.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">The path that it was opened by.</param>

@@ -49,6 +49,9 @@ public sealed class RelativePath
     /// <summary>The directory that it lies in, without a slash at the end; empty for the top.</summary>
     public ReadOnlySpan<byte> Parent => _bytes.AsSpan(0, Math.Max(0, _nameStart - 1));
 
+    /// <summary>The path of the directory that it lies in; of the directory itself that.</summary>
+    public RelativePath ParentPath => _nameStart == 0 ? Root : new RelativePath([.. Parent, 0]);
+
     /// <summary>Its last component, with the NUL that ends it.</summary>
     public ReadOnlySpan<byte> TerminatedName => _bytes.AsSpan(_nameStart);
 

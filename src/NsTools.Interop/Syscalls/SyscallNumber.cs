@@ -47,6 +47,9 @@ public static class SyscallNumber
     /// <summary><c>bpf(2)</c>.</summary>
     public static int Bpf => s_isArm64 ? 280 : 321;
 
+    /// <summary><c>syncfs(2)</c>.</summary>
+    public static int SyncFs => s_isArm64 ? 267 : 306;
+
     /// <summary><c>statx(2)</c>.</summary>
     public static int Statx => s_isArm64 ? 291 : 332;
 

@@ -23,6 +23,7 @@ internal sealed class LayerExpansion : IDisposable
     private readonly InRootPaths _paths;
     private readonly TreeWriter _tree;
     private readonly TouchedPaths _touched = new();
+    private readonly Dictionary<byte[], (RelativePath Path, (long, long) Modified)>? _modified;
     private bool _hasLower;
 
     /// <summary>Prepares an expansion.</summary>
@@ -36,6 +37,8 @@ internal sealed class LayerExpansion : IDisposable
         SafeFileHandle root, bool hasLower, IMetadataPolicy metadata, ExpansionOptions options, ExpansionTotals totals, CancellationToken cancellation)
     {
         (_root, _hasLower, _metadata, _options, _totals, _cancellation) = (root, hasLower, metadata, options, totals, cancellation);
+        // What a layer below has set is not known here: a directory is given back its time when this layer has no entry for it.
+        _modified = hasLower ? new(ByteStringComparer.Instance) : null;
         _directories = new DirectoryCache(root);
         _paths = new InRootPaths(root);
         _tree = new TreeWriter(_directories, replacesTrees: true)
@@ -73,7 +76,12 @@ internal sealed class LayerExpansion : IDisposable
     }
 
     /// <summary>Sets what had to wait until all layers were applied.</summary>
-    public void Complete() => _metadata.Complete(_directories, _cancellation);
+    public void Complete()
+    {
+        foreach ((RelativePath path, (long, long) modified) in _modified?.Values.AsEnumerable() ?? [])
+            DirectoryMetadata.SetModified(_directories, path, modified);
+        _metadata.Complete(_directories, _cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _directories.Dispose();
@@ -101,6 +109,7 @@ internal sealed class LayerExpansion : IDisposable
             existing = Resolve(maker, content, entry, link, create: false)
                 ?? throw content.Invalid("ArchiveEntryInvalid", $"the entry '{entry}' is a hard link to '{link}', which is neither before it nor in a lower layer", entry.Offset);
         }
+        NoteTime(real);
         HasRootEntry |= real.IsRoot && entry.Type == TarEntryType.Directory;
         maker.Make(reader, WithoutOverlayMarks(entry), real, existing);
         if (_hasLower)
@@ -156,10 +165,20 @@ internal sealed class LayerExpansion : IDisposable
             Hide(path.Append(name.AsSpan(0, name.Length - 1)), isOpaque: false);
     }
 
+    // Before something is made or removed in a directory for the first time.
+    private void NoteTime(RelativePath path)
+    {
+        if (_modified is null || path.IsRoot || _modified.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(path.Parent))
+            return;
+        RelativePath directory = path.ParentPath;
+        _modified[path.Parent.ToArray()] = (directory, DirectoryMetadata.GetModified(_directories.ExistingParentOf(path)));
+    }
+
     private void Remove(RelativePath path)
     {
         try
         {
+            NoteTime(path);
             _tree.Remove(path, _cancellation);
         }
         catch (SyscallException exception) when (exception.Name is "ENOENT" or "ENOTDIR")
