@@ -1,3 +1,5 @@
+using NsTools.Images.Archives;
+using NsTools.Images.Directories;
 using NsTools.Images.Layouts;
 
 namespace NsTools.Images;
@@ -20,6 +22,12 @@ public static class ImageTransports
                 var layout = new OciLayout(reference.Path!);
                 layout.Require();
                 return Task.FromResult<IImageSource>(new OciLayoutSource(layout, reference, LayoutNames.Find(layout.ReadEntries(), reference)));
+            case ImageTransport.OciArchive:
+                return Task.FromResult<IImageSource>(new OciArchiveSource(reference, cancellation));
+            case ImageTransport.DockerArchive:
+                return Task.FromResult<IImageSource>(new DockerArchiveSource(reference, cancellation));
+            case ImageTransport.Directory:
+                return Task.FromResult<IImageSource>(new DirectorySource(reference));
             default:
                 throw new NotImplementedException(reference.Transport.ToString());
         }
@@ -41,6 +49,9 @@ public static class ImageTransports
         {
             ImageTransport.Store => ImageStore.Default.OpenDestination(reference, cancellation),
             ImageTransport.Oci => new OciLayoutDestination(new OciLayout(reference.Path!), reference, cancellation),
+            ImageTransport.OciArchive => new OciArchiveDestination(reference),
+            ImageTransport.DockerArchive => new DockerArchiveDestination(reference, new DockerArchiveWriter(reference.Path!), isOnly: true),
+            ImageTransport.Directory => new DirectoryDestination(reference),
             _ => throw new NotImplementedException(reference.Transport.ToString()),
         });
     }
