@@ -23,6 +23,9 @@ public sealed record SeccompSpec
 
     /// <summary>The rules.</summary>
     public IReadOnlyList<SeccompRule>? Syscalls { get; init; }
+
+    /// <summary>True when a rule asks an agent.</summary>
+    internal bool HasListener => Syscalls?.Any(rule => rule.Action == "SCMP_ACT_NOTIFY") == true;
 }
 
 /// <summary>What happens to some system calls.</summary>

@@ -30,6 +30,19 @@ public static class NumberList
         return [.. numbers];
     }
 
+    /// <summary>The numbers as the kernel's bit mask, in whole 64-bit words.</summary>
+    /// <param name="numbers">The numbers.</param>
+    public static byte[] ToMask(IReadOnlyList<int> numbers)
+    {
+        int highest = 0;
+        foreach (int number in numbers)
+            highest = Math.Max(highest, number);
+        byte[] mask = new byte[((highest / 64) + 1) * 8];
+        foreach (int number in numbers)
+            mask[number / 8] |= (byte)(1 << (number % 8));
+        return mask;
+    }
+
     private static bool TryNumber(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < Limit;
 }

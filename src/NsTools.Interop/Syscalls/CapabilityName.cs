@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NsTools.Interop.Syscalls;
 
 /// <summary>Names and numbers of capabilities (<c>capabilities(7)</c>, <c>linux/capability.h</c>).</summary>
@@ -20,4 +22,22 @@ public static class CapabilityName
     /// <summary>The number of a capability; -1 for a name that is none.</summary>
     /// <param name="name">The name, such as <c>CAP_CHOWN</c>.</param>
     public static int NumberOf(string name) => Array.IndexOf(s_names, name);
+
+    /// <summary>The name of a capability; its number for one that is newer than this list.</summary>
+    /// <param name="number">The number.</param>
+    public static string Of(int number) =>
+        number < s_names.Length ? s_names[number] : number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The set of these capabilities, bit n for number n; names that are none are left out.</summary>
+    /// <param name="names">The names; null for none.</param>
+    public static ulong SetOf(IReadOnlyList<string>? names)
+    {
+        ulong set = 0;
+        for (int i = 0; i < (names?.Count ?? 0); i++)
+        {
+            if (NumberOf(names![i]) is var number and >= 0)
+                set |= 1ul << number;
+        }
+        return set;
+    }
 }

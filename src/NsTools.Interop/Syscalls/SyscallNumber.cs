@@ -26,6 +26,9 @@ public static class SyscallNumber
     /// <summary><c>waitid(2)</c>.</summary>
     public static int WaitId => s_isArm64 ? 95 : 247;
 
+    /// <summary><c>execve(2)</c>.</summary>
+    public static int Execve => s_isArm64 ? 221 : 59;
+
     /// <summary><c>execveat(2)</c>.</summary>
     public static int ExecveAt => s_isArm64 ? 281 : 322;
 
@@ -94,6 +97,30 @@ public static class SyscallNumber
 
     /// <summary><c>signalfd4(2)</c>.</summary>
     public static int SignalFd4 => s_isArm64 ? 74 : 289;
+
+    /// <summary><c>prlimit(2)</c>.</summary>
+    public static int PrLimit64 => s_isArm64 ? 261 : 302;
+
+    /// <summary><c>sched_setattr(2)</c>.</summary>
+    public static int SchedSetAttr => s_isArm64 ? 274 : 314;
+
+    /// <summary><c>sched_setaffinity(2)</c>.</summary>
+    public static int SchedSetAffinity => s_isArm64 ? 122 : 203;
+
+    /// <summary><c>ioprio_set(2)</c>.</summary>
+    public static int IoPrioSet => s_isArm64 ? 30 : 251;
+
+    /// <summary><c>set_mempolicy(2)</c>.</summary>
+    public static int SetMemPolicy => s_isArm64 ? 237 : 238;
+
+    /// <summary><c>personality(2)</c>.</summary>
+    public static int Personality => s_isArm64 ? 92 : 135;
+
+    /// <summary><c>getcwd(2)</c>.</summary>
+    public static int GetCwd => s_isArm64 ? 17 : 79;
+
+    /// <summary><c>pidfd_getfd(2)</c>.</summary>
+    public static int PidFdGetFd => 438;
 
     /// <summary><c>getpid(2)</c>.</summary>
     public static int GetPid => s_isArm64 ? 172 : 39;

@@ -30,7 +30,7 @@ internal static class InitCommand
             ContainerInit.Enter(spec, mode, options);
             if (mode == LaunchMode.Holder)
                 return HoldLoop.Run(options);
-            ProgramExecution.Execute(spec.Process!, options);
+            ProgramExecution.Execute(spec, options);
             return 1;
         }
         catch (Exception exception)

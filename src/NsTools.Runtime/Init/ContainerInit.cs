@@ -15,10 +15,15 @@ internal static unsafe class ContainerInit
 {
     // linux/prctl.h
     private const int SetParentDeathSignal = 1;
+    private const int SetDumpable = 4;
 
     public static void Enter(RuntimeSpec spec, LaunchMode mode, StageOptions options)
     {
         DescriptorTable.SetCloseOnExec(StageProtocol.FirstDescriptor);
+        // What is already in the namespaces may neither trace this process nor open its descriptors (CVE-2016-9962, ptrace(2),
+        // "Ptrace access mode checking"); execve(2) of the program takes that back. A holder is the container's own.
+        if (mode != LaunchMode.Holder)
+            _ = syscall(SyscallNumber.Prctl, SetDumpable, 0, 0, 0, 0);
         // A session of its own: no terminal of the caller's, and a process group that can be killed as a whole.
         _ = setsid();
         if (mode != LaunchMode.Holder && !options.IsDetached)
@@ -33,6 +38,8 @@ internal static unsafe class ContainerInit
             // In a root of its own while that can be told from the host's.
             if (mode == LaunchMode.Terminal && root.Root is not null)
                 InnerTerminal.Attach(root.Root, hostMultiplexer, spec);
+            if (options.IsDetached && spec.Root is not null && root.Root is { } directory)
+                WorkingDirectory.Create(directory, spec.Process!.Cwd);
             root.Complete();
             if (mode == LaunchMode.Terminal && root.Root is null)
                 InnerTerminal.Attach(null, hostMultiplexer, spec);

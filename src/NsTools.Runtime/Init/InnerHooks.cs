@@ -24,6 +24,8 @@ internal static class InnerHooks
     public static IReadOnlyList<string> Environment(ProcessSpec process, StageOptions options)
     {
         IReadOnlyList<string> configured = process.Env ?? [];
+        if (options.IsDetached)
+            configured = HomeDirectory.AddTo(configured, process.User.Uid);
         return options.Listening == 0
             ? configured
             : [.. configured, $"LISTEN_FDS={options.Listening}", $"LISTEN_PID={System.Environment.ProcessId}"];

@@ -4,6 +4,7 @@ using NsTools.Interop.Syscalls;
 using NsTools.Interop.Terminals;
 using NsTools.Runtime.Lifecycle;
 using NsTools.Runtime.RootFs;
+using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Init;
@@ -28,6 +29,8 @@ internal static unsafe class InnerTerminal
         _ = fchown(slave, spec.Process!.User.Uid, uint.MaxValue);
         if (root is not null && spec.Root is not null)
             ConsoleDevice.Bind(root, terminal.Slave);
+        if (spec.Process.ConsoleSize is { } size)
+            SetSize(slave, size);
         if (!UnixSocket.Send(StageProtocol.TerminalDescriptor, "T"u8, Descriptor.Number(terminal.Master)))
             throw new SyscallException("sendmsg", EPIPE, "terminal");
         if (ioctl(slave, TIOCSCTTY, 0) < 0)
@@ -41,4 +44,11 @@ internal static unsafe class InnerTerminal
 
     private static SafeFileHandle? TryOpenMultiplexer() =>
         PseudoTerminal.TryOpenMultiplexer("/dev/pts/ptmx") ?? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx");
+
+    private static void SetSize(int terminal, ConsoleSizeSpec size)
+    {
+        var window = new winsize { ws_row = (ushort)size.Height, ws_col = (ushort)size.Width };
+        if (ioctl(terminal, TIOCSWINSZ, &window) < 0)
+            throw SyscallException.FromLastError("ioctl", "TIOCSWINSZ", "config $.process.consoleSize");
+    }
 }

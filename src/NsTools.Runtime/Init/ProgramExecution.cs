@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
@@ -6,7 +7,7 @@ using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Init;
 
-/// <summary>The last steps: user, working directory, signals, <c>execve(2)</c>.</summary>
+/// <summary>The last steps: user, working directory, privileges, signals, limits, filter, <c>execve(2)</c>.</summary>
 internal static unsafe class ProgramExecution
 {
     // linux/prctl.h
@@ -14,101 +15,87 @@ internal static unsafe class ProgramExecution
 
     // sizeof the kernel's sigset_t.
     private const int KernelSetLength = 8;
-    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Executes the program; returns only by an exception.</summary>
-    /// <param name="process">What to execute.</param>
+    /// <param name="spec">What to execute, and how.</param>
     /// <param name="options">What the outer stage says.</param>
-    public static void Execute(ProcessSpec process, StageOptions options)
+    public static void Execute(RuntimeSpec spec, StageOptions options)
     {
-        UserSwitch.Run(process.User);
-        ChangeDirectory(process.Cwd);
+        ProcessSpec process = spec.Process!;
+        ProcessAttributes.Apply(spec);
+        ProcessCapabilities? capabilities = ChangeUser(process, options);
         if (process.NoNewPrivileges && (int)syscall(SyscallNumber.Prctl, PrSetNoNewPrivileges, 1, 0, 0, 0) < 0)
             throw SyscallException.FromLastError("prctl", "PR_SET_NO_NEW_PRIVS");
         if (!options.IsDetached)
             ContainerInit.DieWithMonitor();
         using var arguments = new Utf8Vector(process.Args);
         using var environment = new Utf8Vector(InnerHooks.Environment(process, options));
-        List<string> candidates = Candidates(process);
-        // Found missing now, it fails "create"; the engines expect that there, not at "start".
-        RequireProgram(process, candidates);
+        var search = new ProgramSearch(process);
+        search.RequireProgram();
+        SystemCallFilter? filter = SystemCallFilter.Receive(spec.Linux?.Seccomp);
+        // The agent gets its descriptor from "create" (config-linux.md): that is then the last moment. Otherwise the filter comes
+        // after all that nsrun itself has to do.
+        bool isEarly = filter?.HasListener == true;
+        using var candidates = new Utf8Vector(search.Candidates);
+        RawSyscall.Bind();
+        if (isEarly)
+        {
+            Confine(process, capabilities, filter);
+            filter!.Load();
+            filter = null;
+        }
         InnerHooks.BeforeExecution(options);
         DescriptorTable.SetCloseOnExec(StageProtocol.FirstDescriptor);
         ResetSignals();
         StageProtocol.ReportReady();
-        int error = ENOENT;
-        foreach (string candidate in candidates)
+        if (!isEarly)
+            Confine(process, capabilities, filter);
+        throw search.Failure(Execute(candidates, arguments, environment, filter));
+    }
+
+    // The user's last call into the kernel as root is the change of user itself. A directory that root can enter and the user
+    // cannot may still be the program's, as with runc and crun; and the other way round.
+    private static ProcessCapabilities? ChangeUser(ProcessSpec process, StageOptions options)
+    {
+        CapabilitiesSpec? wanted = process.Capabilities ?? (options.IsDetached ? new CapabilitiesSpec() : null);
+        ProcessCapabilities? capabilities = wanted is null ? null : ProcessCapabilities.Begin(wanted);
+        if (capabilities is null)
+            ProcessCapabilities.DropInherited();
+        bool isInside = options.IsDetached && WorkingDirectory.TryEnter(process.Cwd);
+        UserSwitch.Run(process.User);
+        if (!isInside)
+            WorkingDirectory.Enter(process.Cwd);
+        WorkingDirectory.RequireInsideRoot(process.Cwd);
+        return capabilities;
+    }
+
+    private static void Confine(ProcessSpec process, ProcessCapabilities? capabilities, SystemCallFilter? filter)
+    {
+        ProcessAttributes.ApplyLimits(process.Rlimits ?? []);
+        // seccomp(2): without no_new_privs it takes CAP_SYS_ADMIN. execve(2) takes that away if the sets do not grant it.
+        bool needsAdmin = filter is not null && !process.NoNewPrivileges;
+        capabilities?.Complete(kept: needsAdmin ? 1ul << CapabilityState.SysAdmin : 0);
+    }
+
+    // Nothing is allocated, looked up or compiled between the two calls: the filter may forbid what that takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int Execute(Utf8Vector candidates, Utf8Vector arguments, Utf8Vector environment, SystemCallFilter? filter)
+    {
+        nint execve = SyscallNumber.Execve;
+        int denied = EACCES, missing = ENOENT, noDirectory = ENOTDIR;
+        filter?.Load();
+        int result = missing;
+        for (byte** candidate = candidates.Pointer; *candidate is not null; candidate++)
         {
-            fixed (byte* path = PathBytes.Of(candidate))
-                _ = execve(path, arguments.Pointer, environment.Pointer);
+            _ = RawSyscall.Invoke(execve, (nint)(*candidate), (nint)arguments.Pointer, (nint)environment.Pointer, 0, 0);
+            int error = *RawSyscall.ErrnoLocation();
             // As execvp(3): a folder without it, or with one that may not be executed, does not end the search.
-            if (errno == EACCES || (errno != ENOENT && errno != ENOTDIR))
-                error = errno;
-            if (errno != EACCES && errno != ENOENT && errno != ENOTDIR)
+            if (error != missing && error != noDirectory)
+                result = error;
+            if (error != denied && error != missing && error != noDirectory)
                 break;
         }
-        throw new SyscallException("execve", error, process.Args[0], Explain(process, candidates, error));
-    }
-
-    private static void RequireProgram(ProcessSpec process, List<string> candidates)
-    {
-        int error = ENOENT;
-        foreach (string candidate in candidates)
-        {
-            fixed (byte* path = PathBytes.Of(candidate))
-            {
-                // By the effective user: the real one is the same here.
-                if (access(path, X_OK) == 0)
-                    return;
-            }
-            if (errno == EACCES)
-                error = EACCES;
-        }
-        throw new SyscallException("execve", error, process.Args[0], Explain(process, candidates, error));
-    }
-
-    // As the user who will work there: the directory may be one that root can enter and the user cannot.
-    private static void ChangeDirectory(string directory)
-    {
-        fixed (byte* path = PathBytes.Of(directory))
-        {
-            if (chdir(path) < 0)
-                throw SyscallException.FromLastError("chdir", directory, "the working directory");
-        }
-    }
-
-    private static List<string> Candidates(ProcessSpec process)
-    {
-        string program = process.Args[0];
-        if (program.Contains('/', StringComparison.Ordinal))
-            return [program];
-        var result = new List<string>();
-        foreach (string folder in SearchPath(process).Split(':'))
-            result.Add(folder.Length == 0 ? $"./{program}" : $"{folder}/{program}");
         return result;
-    }
-
-    private static string SearchPath(ProcessSpec process)
-    {
-        foreach (string variable in process.Env ?? [])
-        {
-            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
-                return variable["PATH=".Length..];
-        }
-        return DefaultPath;
-    }
-
-    private static string? Explain(ProcessSpec process, List<string> candidates, int error)
-    {
-        if (error == ENOEXEC)
-            return "it is neither a program of this architecture nor a script that begins with #!";
-        if (error != ENOENT)
-            return null;
-        if (candidates.Count > 1)
-            return $"it is in no directory of PATH, {SearchPath(process)}";
-        // execve(2): also when the file is there and its interpreter is not.
-        fixed (byte* path = PathBytes.Of(candidates[0]))
-            return access(path, F_OK) == 0 ? "the file is there, its interpreter or loader is not" : null;
     }
 
     // .NET ignores SIGPIPE, and glibc's posix_spawn its own signal 32, which its sigaction(3) would not let go of:

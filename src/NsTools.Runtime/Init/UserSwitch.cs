@@ -1,7 +1,6 @@
 using System.Globalization;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
-using NsTools.Runtime.Lifecycle;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -10,13 +9,8 @@ namespace NsTools.Runtime.Init;
 /// <summary>Becomes the user that the config names (<c>credentials(7)</c>): groups, then group, then user.</summary>
 internal static unsafe class UserSwitch
 {
-    // linux/prctl.h
-    private const int PrCapAmbient = 47;
-    private const int PrCapAmbientClearAll = 4;
-
     public static void Run(UserSpec user)
     {
-        DropInherited();
         SetGroups(user.AdditionalGids ?? []);
         gid_t realGroup, group, savedGroup;
         _ = getresgid(&realGroup, &group, &savedGroup);
@@ -27,23 +21,7 @@ internal static unsafe class UserSwitch
         if ((realUser != user.Uid || effectiveUser != user.Uid || savedUser != user.Uid) && setresuid(user.Uid, user.Uid, user.Uid) < 0)
             throw Failure("setresuid", $"user {user.Uid}");
         if (user.Umask is { } mask)
-            _ = umask((ushort)(mask & 0b111_111_111));
-    }
-
-    // What the outer stage raised to get through its execve(2), and what the caller may have had: the program gets
-    // what its user has (CVE-2022-29162).
-    private static void DropInherited()
-    {
-        _ = syscall(SyscallNumber.Prctl, PrCapAmbient, PrCapAmbientClearAll, 0, 0, 0);
-        var header = new CapabilityHeader { Version = CapabilityHeader.Version3 };
-        CapabilitySets* sets = stackalloc CapabilitySets[2];
-        if ((int)syscall(SyscallNumber.CapGet, &header, sets) < 0)
-            throw SyscallException.FromLastError("capget");
-        if ((sets[0].Inheritable | sets[1].Inheritable) == 0)
-            return;
-        sets[0].Inheritable = sets[1].Inheritable = 0;
-        if ((int)syscall(SyscallNumber.CapSet, &header, sets) < 0)
-            throw SyscallException.FromLastError("capset");
+            _ = umask((ushort)mask);
     }
 
     private static void SetGroups(IReadOnlyList<uint> groups)

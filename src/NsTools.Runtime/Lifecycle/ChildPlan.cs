@@ -167,6 +167,9 @@ internal enum ChildStep : byte
     /// <summary>Written by the inner stage: it waits until the hooks of the runtime's namespaces have run.</summary>
     RuntimeHooks,
 
+    /// <summary>Written by the inner stage: it loads its filter, whose notification descriptor the agent is to get.</summary>
+    Listener,
+
     /// <summary>Written by the inner stage: all is set up, and what comes next closes the socket or is a failure.</summary>
     Ready,
 }

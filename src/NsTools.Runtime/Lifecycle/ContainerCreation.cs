@@ -94,6 +94,8 @@ internal sealed class ContainerCreation
                 StartSocket = start,
                 RuntimeHooks = RunRuntimeHooks,
                 Started = Started,
+                State = pid => OciState.ForHooks(_record, ContainerStatus.Creating, pid),
+                Warn = RuntimeLog.Warning,
             });
             PhaseTrace.Mark("started");
             PidFile.Write(_request.PidFile, pid);

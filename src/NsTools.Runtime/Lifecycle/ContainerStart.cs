@@ -31,6 +31,7 @@ internal sealed unsafe class ContainerStart
     /// <exception cref="RuntimeSpecException">The config asks for what cannot be.</exception>
     public static int Run(StartRequest request)
     {
+        KernelSupport.Require(request.Spec);
         (SafeFileHandle outer, SafeFileHandle inner) = UnixSocket.Pair(SOCK_STREAM);
         using (outer)
         {
@@ -39,7 +40,9 @@ internal sealed unsafe class ContainerStart
             using (inner)
             {
                 plan = new StartPlan(request, inner, outer);
-                first = ChildProcedure.Start(plan.Child);
+                KernelSupport.Warn(request, plan.Namespaces);
+                using (InheritedAttributes.Of(request.Spec.Process))
+                    first = ChildProcedure.Start(plan.Child);
             }
             using (plan)
             {
@@ -73,6 +76,9 @@ internal sealed unsafe class ContainerStart
                         _request.RuntimeHooks?.Invoke(pid);
                         _reports.Go();
                         break;
+                    case ChildStep.Listener:
+                        _plan.Filter!.HandOver(pid, _request.Spec.OciVersion, _request.State?.Invoke(pid) ?? "{}"u8);
+                        break;
                     case ChildStep.Ready:
                         ready = true;
                         break;
@@ -102,17 +108,19 @@ internal sealed unsafe class ContainerStart
         return new SyscallException("execve", EIO, "nsrun", $"the inner stage {how} and told no reason");
     }
 
-    // What has to be done to the child from outside, while it waits for it.
+    // What has to be done to the child from outside, while it waits for it; and what can be done meanwhile.
     private void LetGo(int pid)
     {
         _request.Started?.Invoke(pid);
-        if (!_plan.ChildWaits)
-            return;
-        _request.Cgroups.Place(pid);
-        if (_plan.Namespaces.NewUser)
-            IdMaps.Write(pid, _request.Spec.Linux!);
-        if (_request.Spec.Linux?.NetDevices is { Count: > 0 } devices)
-            NetworkDevices.Move(devices, pid);
-        _reports.Go();
+        if (_plan.ChildWaits)
+        {
+            _request.Cgroups.Place(pid);
+            if (_plan.Namespaces.NewUser)
+                IdMaps.Write(pid, _request.Spec.Linux!);
+            if (_request.Spec.Linux?.NetDevices is { Count: > 0 } devices)
+                NetworkDevices.Move(devices, pid);
+            _reports.Go();
+        }
+        _plan.Filter?.Send(_request.Warn);
     }
 }

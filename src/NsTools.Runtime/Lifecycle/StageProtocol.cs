@@ -34,8 +34,14 @@ internal static unsafe class StageProtocol
     /// <summary>Socket that listens for <c>nsrun start</c>.</summary>
     public static int StartDescriptor => FirstDescriptor + 5;
 
+    /// <summary>Pipe from which the compiled system call filter is read; with <c>linux.seccomp</c> only.</summary>
+    public static int FilterDescriptor => FirstDescriptor + 6;
+
+    /// <summary>Memory shared with the outer stage (<see cref="ListenerPage"/>); with <c>SCMP_ACT_NOTIFY</c> only.</summary>
+    public static int ListenerDescriptor => FirstDescriptor + 7;
+
     /// <summary>The first of the sources of bind mounts (<see cref="StageOptions.Trees"/>).</summary>
-    public static int FirstTreeDescriptor => FirstDescriptor + 6;
+    public static int FirstTreeDescriptor => FirstDescriptor + 8;
 
     /// <summary>The descriptors that a stage without a terminal was given.</summary>
     public static IEnumerable<int> Descriptors(StageOptions options)
@@ -50,6 +56,9 @@ internal static unsafe class StageProtocol
 
     /// <summary>Says that all is set up. The socket's end alone would also be that of a stage that was killed.</summary>
     public static void ReportReady() => Report(ChildStep.Ready);
+
+    /// <summary>Has the outer stage look at the <see cref="ListenerPage"/>.</summary>
+    public static void ReportListener() => Report(ChildStep.Listener);
 
     /// <summary>Has the outer stage run the hooks of the runtime's namespaces, and waits for that.</summary>
     public static void RunRuntimeHooks()

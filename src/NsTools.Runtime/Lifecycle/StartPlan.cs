@@ -44,6 +44,9 @@ internal sealed unsafe class StartPlan : IDisposable
     /// <summary>The plan.</summary>
     public ChildPlan* Child { get; }
 
+    /// <summary>The system call filter, which is compiled after the clone; null for none.</summary>
+    public FilterDelivery? Filter { get; private set; }
+
     /// <summary>The namespaces to make and to join.</summary>
     public NamespaceEntry Namespaces { get; }
 
@@ -61,6 +64,7 @@ internal sealed unsafe class StartPlan : IDisposable
     public void Dispose()
     {
         Namespaces.Dispose();
+        Filter?.Dispose();
         ReleaseDescriptors();
         _memory.Dispose();
     }
@@ -83,6 +87,13 @@ internal sealed unsafe class StartPlan : IDisposable
             _options = _options with { WaitsForStart = true };
         }
         RootChecks.Check(spec, Namespaces);
+        if (FilterDelivery.For(_request) is { } filter)
+        {
+            Filter = filter;
+            Pass(Descriptor.Number(filter.Program), StageProtocol.FilterDescriptor);
+            if (filter.Page is { } page)
+                Pass(Descriptor.Number(page), StageProtocol.ListenerDescriptor);
+        }
         PrepareRoot(spec);
         PrepareTrees(spec);
         PrepareNamespaces();

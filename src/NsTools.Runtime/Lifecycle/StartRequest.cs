@@ -33,4 +33,10 @@ internal sealed record StartRequest
 
     /// <summary>Runs the hooks of the runtime's namespaces; its argument is the process ID of the inner stage.</summary>
     public Action<int>? RuntimeHooks { get; init; }
+
+    /// <summary>The container's state as JSON (runtime.md, "State"), for the agent of <c>linux.seccomp</c>; its argument is the process ID.</summary>
+    public Func<int, byte[]>? State { get; init; }
+
+    /// <summary>Takes a warning for the log.</summary>
+    public Action<string>? Warn { get; init; }
 }
