@@ -22,6 +22,11 @@ public interface IImageDestination : IAsyncDisposable
     /// <param name="cancellation">Ends it.</param>
     Task<bool> HasBlobAsync(ImageDescriptor blob, CancellationToken cancellation);
 
+    /// <summary>True when it has a manifest together with all that belongs to it; false where that cannot be told at once.</summary>
+    /// <param name="digest">The manifest's digest.</param>
+    /// <param name="cancellation">Ends it.</param>
+    Task<bool> HasManifestAsync(Digest digest, CancellationToken cancellation) => Task.FromResult(false);
+
     /// <summary>Takes the blob over from another repository of the same registry, where it can.</summary>
     /// <param name="blob">Which.</param>
     /// <param name="from">The source of the copy.</param>

@@ -17,4 +17,10 @@ public sealed record ImageAccess
 
     /// <summary>Told when something is tried again, or done otherwise than asked, from any thread.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>How long to wait before the second try; each further wait is twice as long.</summary>
+    internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long nothing may come before a connection counts as broken.</summary>
+    internal TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -1,6 +1,7 @@
 using NsTools.Images.Archives;
 using NsTools.Images.Directories;
 using NsTools.Images.Layouts;
+using NsTools.Images.Registries;
 
 namespace NsTools.Images;
 
@@ -12,26 +13,15 @@ public static class ImageTransports
     /// <param name="access">How to get at it.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="NsToolsException">There is none, or it cannot be had.</exception>
-    public static Task<IImageSource> OpenSourceAsync(ImageReference reference, ImageAccess access, CancellationToken cancellation)
+    public static async Task<IImageSource> OpenSourceAsync(ImageReference reference, ImageAccess access, CancellationToken cancellation) => reference.Transport switch
     {
-        switch (reference.Transport)
-        {
-            case ImageTransport.Store:
-                return Task.FromResult(ImageStore.Default.OpenSource(reference));
-            case ImageTransport.Oci:
-                var layout = new OciLayout(reference.Path!);
-                layout.Require();
-                return Task.FromResult<IImageSource>(new OciLayoutSource(layout, reference, LayoutNames.Find(layout.ReadEntries(), reference)));
-            case ImageTransport.OciArchive:
-                return Task.FromResult<IImageSource>(new OciArchiveSource(reference, cancellation));
-            case ImageTransport.DockerArchive:
-                return Task.FromResult<IImageSource>(new DockerArchiveSource(reference, cancellation));
-            case ImageTransport.Directory:
-                return Task.FromResult<IImageSource>(new DirectorySource(reference));
-            default:
-                throw new NotImplementedException(reference.Transport.ToString());
-        }
-    }
+        ImageTransport.Docker => await RegistryImageSource.OpenAsync(reference, access, cancellation).ConfigureAwait(false),
+        ImageTransport.Oci => OpenLayout(reference),
+        ImageTransport.OciArchive => new OciArchiveSource(reference, cancellation),
+        ImageTransport.DockerArchive => new DockerArchiveSource(reference, cancellation),
+        ImageTransport.Directory => new DirectorySource(reference),
+        _ => ImageStore.Default.OpenSource(reference),
+    };
 
     /// <summary>Opens a place to write an image to.</summary>
     /// <param name="reference">The image to make; a path must be absolute.</param>
@@ -47,12 +37,19 @@ public static class ImageTransports
         }
         return Task.FromResult<IImageDestination>(reference.Transport switch
         {
-            ImageTransport.Store => ImageStore.Default.OpenDestination(reference, cancellation),
+            ImageTransport.Docker => new RegistryImageDestination(reference, access),
             ImageTransport.Oci => new OciLayoutDestination(new OciLayout(reference.Path!), reference, cancellation),
             ImageTransport.OciArchive => new OciArchiveDestination(reference),
             ImageTransport.DockerArchive => new DockerArchiveDestination(reference, new DockerArchiveWriter(reference.Path!), isOnly: true),
             ImageTransport.Directory => new DirectoryDestination(reference),
-            _ => throw new NotImplementedException(reference.Transport.ToString()),
+            _ => ImageStore.Default.OpenDestination(reference, cancellation),
         });
+    }
+
+    private static OciLayoutSource OpenLayout(ImageReference reference)
+    {
+        var layout = new OciLayout(reference.Path!);
+        layout.Require();
+        return new OciLayoutSource(layout, reference, LayoutNames.Find(layout.ReadEntries(), reference));
     }
 }

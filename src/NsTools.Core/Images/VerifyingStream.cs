@@ -16,6 +16,9 @@ internal sealed class VerifyingStream(Stream content, ImageDescriptor blob, stri
     private long _position;
     private bool _isVerified;
 
+    /// <summary>Is told of bytes that have been read.</summary>
+    public Action<long>? OnRead { get; init; }
+
     /// <inheritdoc/>
     public override long Position
     {
@@ -64,6 +67,7 @@ internal sealed class VerifyingStream(Stream content, ImageDescriptor blob, stri
             if (_position > blob.Size)
                 throw BlobFailure.WrongSize(origin, blob, _position, isMore: true);
             _hash.AppendData(part);
+            OnRead?.Invoke(part.Length);
         }
         else if (!_isVerified)
         {

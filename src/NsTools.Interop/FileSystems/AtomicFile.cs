@@ -10,15 +10,19 @@ public static class AtomicFile
     /// <summary>Writes the content to a temporary file beside it, syncs, and renames it into place.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">Its whole new content.</param>
+    /// <param name="mode">Its permissions; null for the usual ones.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="SyscallException">It cannot be synchronised.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
         string temporary = path + ".new";
         try
         {
             using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
             {
+                // Before there is anything in it that others could read.
+                if (mode is { } permissions)
+                    File.SetUnixFileMode(file, permissions);
                 RandomAccess.Write(file, content, 0);
                 if (LibC.fsync((int)file.DangerousGetHandle()) != 0)
                     throw SyscallException.FromLastError("fsync", temporary);

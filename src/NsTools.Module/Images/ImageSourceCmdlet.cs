@@ -23,7 +23,7 @@ public abstract class ImageSourceCmdlet : NsToolsCmdlet
     /// <summary>How to get at images.</summary>
     private protected ImageAccess Access => new()
     {
-        Credential = Credential is null ? null : new RegistryCredential(Credential.UserName, Credential.GetNetworkCredential().Password),
+        Credential = RegistryCredentials.From(Credential),
         SkipsCertificateCheck = SkipCertificateCheck,
         AllowsHttp = AllowHttp,
     };

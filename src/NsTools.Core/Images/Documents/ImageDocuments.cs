@@ -64,7 +64,7 @@ public static class ImageDocuments
 
     /// <summary>The document of an index.</summary>
     /// <param name="index">The index.</param>
-    internal static byte[] ToBytes(ImageIndex index) => JsonSerializer.SerializeToUtf8Bytes(index, ImageJson.Default.ImageIndex);
+    internal static byte[] ToBytes(ImageIndex index) => JsonSerializer.SerializeToUtf8Bytes(index, ImageJson.Readable.ImageIndex);
 
     /// <summary>Reads an image's configuration.</summary>
     /// <param name="content">The document.</param>

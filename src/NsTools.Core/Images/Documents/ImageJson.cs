@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace NsTools.Images.Documents;
@@ -14,4 +16,13 @@ namespace NsTools.Images.Documents;
 [JsonSerializable(typeof(ImageManifest))]
 [JsonSerializable(typeof(ImageIndex))]
 [JsonSerializable(typeof(ImageConfig))]
-internal sealed partial class ImageJson : JsonSerializerContext;
+internal sealed partial class ImageJson : JsonSerializerContext
+{
+    /// <summary>The same for writing: a plus sign in a media type stays one.</summary>
+    public static ImageJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new DigestConverter() },
+    });
+}
