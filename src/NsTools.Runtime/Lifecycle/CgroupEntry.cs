@@ -19,18 +19,19 @@ internal sealed unsafe class CgroupEntry : IDisposable
 
     private readonly List<int> _v1 = [];
     private ContainerCgroup? _cgroup;
+    private Func<int, ContainerCgroup>? _makeScope;
     private int _v2 = -1;
 
     /// <summary>Starts in the caller's own.</summary>
     public static CgroupEntry None => new();
 
     /// <summary>True when it starts in other cgroups than ours.</summary>
-    public bool IsAny => _v2 >= 0 || _v1.Count > 0;
+    public bool IsAny => _v2 >= 0 || NeedsPlacing;
 
-    /// <summary>True when there are v1 cgroups, into which the child has to be put while it waits.</summary>
-    public bool NeedsPlacing => _v1.Count > 0;
+    /// <summary>True when there are v1 cgroups, or a scope to be made, into which the child has to be put while it waits.</summary>
+    public bool NeedsPlacing => _v1.Count > 0 || _makeScope is not null;
 
-    /// <summary>What the container's state keeps of its cgroup; null for a process that gets none of its own.</summary>
+    /// <summary>What the container's state keeps of its cgroup; null for a process that gets none of its own, and before <see cref="Place"/> of a scope.</summary>
     public CgroupRecord? Record => _cgroup?.Record;
 
     /// <summary>Reads descriptors, inherited from the launcher, from the annotation <see cref="LaunchRequest.CgroupAnnotation"/>.</summary>
@@ -63,6 +64,7 @@ internal sealed unsafe class CgroupEntry : IDisposable
         return path.Manager switch
         {
             CgroupManager.Disabled => None,
+            CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, id, spec.Linux?.Resources, isRoot, pid) },
             _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot)),
         };
     }
@@ -76,11 +78,14 @@ internal sealed unsafe class CgroupEntry : IDisposable
     public CloneArguments CloneInto(CloneArguments arguments) =>
         _v2 < 0 ? arguments : arguments with { Flags = arguments.Flags | CloneIntoCgroup, Cgroup = (ulong)_v2 };
 
-    /// <summary>Puts the child into its v1 cgroups.</summary>
+    /// <summary>Puts the child into its v1 cgroups, or has its scope made with it.</summary>
     /// <param name="pid">The child.</param>
     /// <exception cref="SyscallException">The kernel refused it.</exception>
+    /// <exception cref="Interop.Cgroups.Systemd.DBusException">systemd refused it, or did not answer.</exception>
+    /// <exception cref="RuntimeSpecException">A limit that cannot be; it names the member.</exception>
     public void Place(int pid)
     {
+        _cgroup ??= _makeScope?.Invoke(pid);
         byte[] text = System.Text.Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture));
         foreach (int directory in _v1)
         {

@@ -13,7 +13,7 @@ public sealed class ContainerCgroup : IDisposable
 {
     private readonly List<CgroupDirectory> _directories;
 
-    private ContainerCgroup(CgroupManager manager, string? unit, List<CgroupDirectory> directories)
+    internal ContainerCgroup(CgroupManager manager, string? unit, List<CgroupDirectory> directories)
     {
         _directories = directories;
         Record = new CgroupRecord { Manager = manager, Unit = unit, Directories = [.. directories.Select(directory => directory.ToString())] };
@@ -85,28 +85,30 @@ public sealed class ContainerCgroup : IDisposable
         return new ContainerCgroup(record.Manager, record.Unit, directories);
     }
 
-    /// <summary>The cgroup that systemd has made, or any other that a process is in, in all hierarchies where it is not the root.</summary>
-    /// <param name="processId">The process.</param>
-    /// <param name="manager">Who made it.</param>
-    /// <param name="unit">The scope's name; null for none.</param>
-    /// <exception cref="SyscallException">There is no such process, or the cgroup cannot be opened.</exception>
-    public static ContainerCgroup Of(int processId, CgroupManager manager, string? unit)
-    {
-        List<CgroupDirectory> directories = [];
-        foreach ((CgroupHierarchy hierarchy, string path) in OwnPlaces.Of(CgroupMounts.Find(), processId))
-        {
-            if (path != "/" && (unit is null || path.EndsWith("/" + unit, StringComparison.Ordinal)))
-                directories.Add(hierarchy.Open(path));
-        }
-        return new ContainerCgroup(manager, unit, directories);
-    }
+    /// <summary>Has systemd make it as a scope with a process that waits, in all other hierarchies makes it at the same path, and sets its limits.</summary>
+    /// <param name="path">The scope, for <see cref="CgroupManager.Systemd"/>.</param>
+    /// <param name="id">The container's ID, for the scope's description.</param>
+    /// <param name="resources">The limits; null for none.</param>
+    /// <param name="isRoot">Whether the caller is root on the host; others' scopes belong to their own systemd.</param>
+    /// <param name="processId">The container's first process: it is in the cgroup when this returns.</param>
+    /// <exception cref="Systemd.DBusException">systemd refused it, or did not answer.</exception>
+    /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express; it names the member.</exception>
+    /// <exception cref="SyscallException">The kernel refused a step; the scope is removed again.</exception>
+    public static ContainerCgroup MakeScope(ContainerCgroupPath path, string id, ResourcesSpec? resources, bool isRoot, int processId) =>
+        ContainerScope.Make(path, id, resources, isRoot, processId);
 
     /// <summary>Sets limits; those that are not given stay as they are.</summary>
     /// <param name="resources">The limits.</param>
     /// <param name="isRoot">As for <see cref="Make"/>.</param>
     /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express, or that is below what is in use when it is to be checked.</exception>
     /// <exception cref="SyscallException">The kernel refused one; its detail names the member.</exception>
-    public void Set(ResourcesSpec resources, bool isRoot) => new ResourceWriter(_directories, isRoot).Write(resources);
+    /// <exception cref="Systemd.DBusException">It is a scope, and systemd refused them or did not answer.</exception>
+    public void Set(ResourcesSpec resources, bool isRoot)
+    {
+        new ResourceWriter(_directories, isRoot).Write(resources);
+        if (Record.Unit is { } unit)
+            ContainerScope.Update(unit, resources, _directories.TrueForAll(directory => directory.Hierarchy.Version == HierarchyVersion.V2), isRoot);
+    }
 
     /// <summary>Where its first process writes <c>0</c> to be in it: <c>tasks</c> of each v1 hierarchy, open for writing.</summary>
     /// <remarks>
