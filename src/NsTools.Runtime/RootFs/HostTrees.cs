@@ -11,14 +11,14 @@ namespace NsTools.Runtime.RootFs;
 /// <summary>
 /// Sources of bind mounts that the outer stage opens with the host's rights, for the inner one to attach: idmapped
 /// ones, which take the rights of the file system's own user namespace (<c>mount_setattr(2)</c>), and with a user
-/// namespace all others, whose way the container's root may not be able to go.
+/// namespace the root and all others, whose way the container's own root may not be able to go.
 /// </summary>
 internal sealed class HostTrees : IDisposable
 {
-    private readonly Dictionary<int, SafeFileHandle> _trees = [];
+    /// <summary>In the place of a mount's index: the root file system itself.</summary>
+    public const int RootIndex = -1;
 
-    /// <summary>Nothing was opened.</summary>
-    public static HostTrees None => new();
+    private readonly Dictionary<int, SafeFileHandle> _trees = [];
 
     /// <summary>The descriptors with the index of the mount that each is the source of.</summary>
     public IEnumerable<(int Index, SafeFileHandle Tree)> All => _trees.Select(tree => (tree.Key, tree.Value));
@@ -34,7 +34,9 @@ internal sealed class HostTrees : IDisposable
         try
         {
             IReadOnlyList<MountSpec> mounts = spec.Mounts ?? [];
-            bool usesHostRights = (namespaces.NewUser || namespaces.User is not null) && geteuid() == 0;
+            bool usesHostRights = (namespaces.NewUser || namespaces.User is not null) && namespaces.NewMount && geteuid() == 0;
+            if (usesHostRights && spec.Root is { } root)
+                trees._trees.Add(RootIndex, MakeSlave(MountTree.Clone(Path.GetFullPath(root.Path), recursive: true), root.Path));
             for (int i = 0; i < mounts.Count; i++)
             {
                 MountOptions options = MountOptions.Parse(mounts[i].Options);
@@ -45,7 +47,7 @@ internal sealed class HostTrees : IDisposable
                 if (isMapped)
                     trees._trees.Add(i, OpenMapped(spec, namespaces, mounts[i], options, i));
                 else if (isBind && usesHostRights)
-                    trees._trees.Add(i, OpenApart(mounts[i], options, i));
+                    trees._trees.Add(i, MakeSlave(BindMount.Open(mounts[i], options, i), mounts[i].Destination));
             }
             return trees;
         }
@@ -78,12 +80,11 @@ internal sealed class HostTrees : IDisposable
     }
 
     // A copy of a shared mount is its peer: what is mounted below it inside would appear on the host.
-    private static SafeFileHandle OpenApart(MountSpec item, MountOptions options, int index)
+    private static SafeFileHandle MakeSlave(SafeFileHandle tree, string name)
     {
-        SafeFileHandle tree = BindMount.Open(item, options, index);
         try
         {
-            MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Slave), recursive: true, item.Destination);
+            MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Slave), recursive: true, name);
             return tree;
         }
         catch
@@ -102,7 +103,7 @@ internal sealed class HostTrees : IDisposable
         bool joins = !own && namespaces.User is not null;
         if (!joins && (users is not { Count: > 0 } || groups is not { Count: > 0 }))
             throw new RuntimeSpecException($"{path}.options", "idmap needs uidMappings and gidMappings, of the mount or of the container's user namespace");
-        SafeFileHandle tree = OpenApart(item, options, index);
+        SafeFileHandle tree = MakeSlave(BindMount.Open(item, options, index), item.Destination);
         try
         {
             using SafeFileHandle? mapping = joins ? null : MappingNamespace.Make(users!, groups!);
