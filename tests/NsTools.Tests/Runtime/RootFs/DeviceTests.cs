@@ -134,7 +134,7 @@ public sealed class DeviceTests
         Assert.Equal(before, File.ReadAllText("/proc/sys/net/ipv4/ip_forward") + File.ReadAllText("/proc/sys/kernel/msgmax"));
     }
 
-    [Theory]
+    [BusyBoxTheory]
     [InlineData("net.ipv4.ip_forward", "network", "mount,pid,ipc,uts")]
     [InlineData("net.ipv4.ip_forward", "network", "mount,pid,ipc,uts,network=/proc/self/ns/net")]
     [InlineData("kernel.shmmax", "ipc", "mount,pid,network,uts")]
