@@ -8,8 +8,10 @@ namespace NsTools.Runtime.Lifecycle;
 /// Ends everything that the launched process has started. As a child subreaper the monitor is the parent of every
 /// orphan below it, so killing its children until there are none leaves nothing.
 /// </summary>
-internal static class Descendants
+internal static unsafe class Descendants
 {
+    private const int PauseMilliseconds = 1;
+
     /// <summary>Kills the process's group, the process, and every child that the monitor has now.</summary>
     public static void KillAll(int pid)
     {
@@ -20,12 +22,21 @@ internal static class Descendants
     }
 
     /// <summary>Kills and reaps children, and what becomes a child by that, until there are none.</summary>
+    /// <remarks>
+    /// The list of children can miss one while others end (proc_pid_task_children(5): it is reliable only for frozen
+    /// ones), so nothing here waits for a child that may never have been killed.
+    /// </remarks>
     public static void ReapAll()
     {
-        while (ChildProcess.TryReap(-1, 0, out _) > 0)
+        while (true)
         {
             foreach (int child in Children())
                 _ = kill(child, SIGKILL);
+            int reaped = ChildProcess.TryReap(-1, ChildProcess.NoHang, out _);
+            if (reaped < 0)
+                return;
+            if (reaped == 0)
+                _ = poll(null, 0u, PauseMilliseconds);
         }
     }
 
