@@ -11,9 +11,13 @@ public static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="content">Its whole new content.</param>
     /// <param name="mode">Its permissions; null for the usual ones.</param>
+    /// <param name="isSynchronized">
+    /// False for what is worth nothing after a crash of the machine, such as the state of processes: killed processes
+    /// leave whole files either way.
+    /// </param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="SyscallException">It cannot be synchronised.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null, bool isSynchronized = true)
     {
         string temporary = path + ".new";
         try
@@ -24,7 +28,7 @@ public static class AtomicFile
                 if (mode is { } permissions)
                     File.SetUnixFileMode(file, permissions);
                 RandomAccess.Write(file, content, 0);
-                if (LibC.fsync((int)file.DangerousGetHandle()) != 0)
+                if (isSynchronized && LibC.fsync((int)file.DangerousGetHandle()) != 0)
                     throw SyscallException.FromLastError("fsync", temporary);
             }
             File.Move(temporary, path, overwrite: true);

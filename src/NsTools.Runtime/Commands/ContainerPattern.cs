@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
@@ -10,8 +9,6 @@ namespace NsTools.Runtime.Commands;
 /// <summary><c>--regex</c>: doing something to every container whose ID matches.</summary>
 internal static class ContainerPattern
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
-
     /// <summary>Does it to each; what fails is told, and the others follow all the same.</summary>
     /// <returns>The exit code: 1 when one has failed.</returns>
     /// <exception cref="UsageException">It is no regular expression.</exception>
@@ -34,14 +31,7 @@ internal static class ContainerPattern
 
     private static List<Container> Matching(ContainerStore store, string pattern)
     {
-        try
-        {
-            var expression = new Regex(pattern, RegexOptions.CultureInvariant, s_limit);
-            return [.. store.All().Where(container => expression.IsMatch(container.Id))];
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException($"'{pattern}' is no regular expression: {exception.Message}");
-        }
+        using var expression = new RegularExpression(pattern);
+        return [.. store.All().Where(container => expression.IsMatch(container.Id))];
     }
 }

@@ -1,4 +1,3 @@
-using NsTools.Interop.Oci;
 using NsTools.Runtime.Commands.Options;
 using NsTools.Runtime.Lifecycle;
 
@@ -23,12 +22,11 @@ internal static class SpecCommand
     private static int Run(GlobalOptions global, Arguments arguments)
     {
         string file = Path.Combine(arguments.FilePath("bundle") ?? Directory.GetCurrentDirectory(), arguments["file"] ?? "config.json");
-        byte[] json = RuntimeSpecJson.SerializeIndented(DefaultSpec.Make(arguments.Has("rootless")));
+        byte[] json = DefaultSpec.Make(arguments.Has("rootless"));
         try
         {
             using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             stream.Write(json);
-            stream.Write("\n"u8);
             return 0;
         }
         catch (IOException) when (File.Exists(file))

@@ -127,12 +127,13 @@ internal sealed class ContainerCreation
         _container.Write(_record);
     }
 
-    private void RunRuntimeHooks(int pid)
+    private (byte[] Creating, byte[] Created) RunRuntimeHooks(int pid)
     {
         _hasRunHooks = true;
         byte[] state = OciState.ForHooks(_record, ContainerStatus.Creating, pid);
         HookRunner.Run(_spec.Hooks?.Prestart, "prestart", state);
         HookRunner.Run(_spec.Hooks?.CreateRuntime, "createRuntime", state);
+        return (state, OciState.ForHooks(_record, ContainerStatus.Created, pid));
     }
 
     // The process is gone: ContainerStart leaves none. runtime.md: a hook's failure continues with the deletion.

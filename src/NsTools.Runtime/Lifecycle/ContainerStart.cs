@@ -73,8 +73,8 @@ internal sealed unsafe class ContainerStart
                         LetGo(pid);
                         break;
                     case ChildStep.RuntimeHooks:
-                        _request.RuntimeHooks?.Invoke(pid);
-                        _reports.Go();
+                        (byte[] creating, byte[] created) = _request.RuntimeHooks?.Invoke(pid) ?? ([], []);
+                        _reports.Answer(creating, created);
                         break;
                     case ChildStep.Listener:
                         _plan.Filter!.HandOver(pid, _request.Spec.OciVersion, _request.State?.Invoke(pid) ?? "{}"u8);

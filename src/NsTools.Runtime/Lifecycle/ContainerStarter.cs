@@ -15,7 +15,7 @@ internal static class ContainerStarter
     /// <summary>Starts it.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="id">Its ID.</param>
-    /// <exception cref="ContainerException">It is not in the right state, or a hook has failed.</exception>
+    /// <exception cref="ContainerException">It is not in the right state.</exception>
     public static void Run(ContainerStore store, string id)
     {
         Container container = store.FindLocked(id, out SafeFileHandle directory);
@@ -32,7 +32,7 @@ internal static class ContainerStarter
     }
 
     /// <summary>Runs the hooks that follow the start; a failure ends the container (runtime.md, "Lifecycle", 9).</summary>
-    /// <exception cref="ContainerException">A hook has failed.</exception>
+    /// <exception cref="RuntimeSpecException">A hook has failed.</exception>
     public static void RunPoststart(HooksSpec? hooks, ContainerRecord record)
     {
         if (hooks?.Poststart is not { Count: > 0 } poststart)
@@ -42,7 +42,7 @@ internal static class ContainerStarter
         {
             HookRunner.Run(poststart, "poststart", OciState.ForHooks(record, ContainerStatus.Running, pid));
         }
-        catch (ContainerException)
+        catch (RuntimeSpecException)
         {
             ContainerKill.Send(record, Signals.Kill);
             throw;

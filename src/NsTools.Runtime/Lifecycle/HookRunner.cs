@@ -23,13 +23,13 @@ internal static unsafe class HookRunner
     /// <param name="hooks">The hooks; null for none.</param>
     /// <param name="name">What config.md calls them.</param>
     /// <param name="state">The state as JSON.</param>
-    /// <exception cref="ContainerException">A hook has failed.</exception>
+    /// <exception cref="RuntimeSpecException">A hook has failed.</exception>
     public static void Run(IReadOnlyList<HookSpec>? hooks, string name, byte[] state)
     {
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
         {
             if (Failure(hooks![i], state) is { } failure)
-                throw new ContainerException(string.Create(CultureInfo.InvariantCulture, $"config $.hooks.{name}[{i}], '{hooks[i].Path}': {failure}"));
+                throw new RuntimeSpecException(string.Create(CultureInfo.InvariantCulture, $"$.hooks.{name}[{i}]"), $"'{hooks[i].Path}': {failure}");
         }
     }
 
@@ -46,7 +46,7 @@ internal static unsafe class HookRunner
             {
                 Run([hook], name, state);
             }
-            catch (ContainerException failure)
+            catch (RuntimeSpecException failure)
             {
                 warn(failure.Message);
             }

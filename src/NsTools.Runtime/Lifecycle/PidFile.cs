@@ -13,6 +13,6 @@ internal static class PidFile
     public static void Write(string? path, int pid)
     {
         if (path is not null)
-            AtomicFile.Write(path, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
+            AtomicFile.Write(path, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), isSynchronized: false);
     }
 }

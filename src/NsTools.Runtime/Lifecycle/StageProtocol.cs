@@ -61,19 +61,11 @@ internal static unsafe class StageProtocol
     public static void ReportListener() => Report(ChildStep.Listener);
 
     /// <summary>Has the outer stage run the hooks of the runtime's namespaces, and waits for that.</summary>
-    public static void RunRuntimeHooks()
+    /// <returns>The container's state as JSON for the hooks that run here: while it is created, and when it is started.</returns>
+    public static (byte[] Creating, byte[] Created) RunRuntimeHooks()
     {
         Report(ChildStep.RuntimeHooks);
-        byte go;
-        long length;
-        do
-        {
-            length = read(ReportDescriptor, &go, 1);
-        }
-        while (length < 0 && errno == EINTR);
-        // The outer stage has reported what a hook did wrong, or is gone.
-        if (length != 1)
-            _exit(1);
+        return (ReadBlock(), ReadBlock());
     }
 
     /// <summary>
@@ -100,6 +92,30 @@ internal static unsafe class StageProtocol
     }
 
     public static void Report(LaunchReport report) => Write(report.Encode());
+
+    private static byte[] ReadBlock()
+    {
+        int length;
+        Read((byte*)&length, sizeof(int));
+        byte[] block = new byte[length];
+        fixed (byte* data = block)
+            Read(data, length);
+        return block;
+    }
+
+    private static void Read(byte* data, int length)
+    {
+        for (int done = 0; done < length;)
+        {
+            long count = read(ReportDescriptor, data + done, length - done);
+            if (count < 0 && errno == EINTR)
+                continue;
+            // The outer stage has told its caller what a hook did wrong, or is gone.
+            if (count <= 0)
+                _exit(1);
+            done += (int)count;
+        }
+    }
 
     private static void Report(ChildStep step)
     {

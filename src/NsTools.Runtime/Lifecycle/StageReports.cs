@@ -29,6 +29,26 @@ internal sealed unsafe class StageReports(SafeFileHandle socket)
         }
     }
 
+    /// <summary>Answers <see cref="StageProtocol.RunRuntimeHooks"/>.</summary>
+    /// <param name="blocks">What it waits for.</param>
+    public void Answer(params ReadOnlySpan<byte[]> blocks)
+    {
+        foreach (byte[] block in blocks)
+        {
+            byte[] bytes = [.. BitConverter.GetBytes(block.Length), .. block];
+            fixed (byte* data = bytes)
+            {
+                for (int done = 0; done < bytes.Length;)
+                {
+                    long count = write(Descriptor.Number(socket), data + done, bytes.Length - done);
+                    if (count < 0 && errno != EINTR)
+                        return; // The inner stage has died; its end of the socket tells.
+                    done += (int)Math.Max(count, 0);
+                }
+            }
+        }
+    }
+
     /// <summary>Lets the inner stage go on.</summary>
     public void Go()
     {

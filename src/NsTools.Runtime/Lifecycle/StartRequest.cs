@@ -31,8 +31,11 @@ internal sealed record StartRequest
     /// <summary>Is told the process ID of the inner stage before that goes on; null for nobody.</summary>
     public Action<int>? Started { get; init; }
 
-    /// <summary>Runs the hooks of the runtime's namespaces; its argument is the process ID of the inner stage.</summary>
-    public Action<int>? RuntimeHooks { get; init; }
+    /// <summary>
+    /// Runs the hooks of the runtime's namespaces; its argument is the process ID of the inner stage, its results the
+    /// container's state for the hooks that run there: while it is created, and when it is started.
+    /// </summary>
+    public Func<int, (byte[] Creating, byte[] Created)>? RuntimeHooks { get; init; }
 
     /// <summary>The container's state as JSON (runtime.md, "State"), for the agent of <c>linux.seccomp</c>; its argument is the process ID.</summary>
     public Func<int, byte[]>? State { get; init; }

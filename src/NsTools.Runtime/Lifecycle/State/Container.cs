@@ -31,8 +31,11 @@ internal sealed class Container(string directory, string id)
     /// <summary>Its directory.</summary>
     public string Directory => directory;
 
-    /// <summary>Writes its record: whole or not at all.</summary>
-    public void Write(ContainerRecord record) => AtomicFile.Write(PathOf(StateFile), ContainerRecordJson.Write(record));
+    /// <summary>
+    /// Writes its record: whole or not at all. Not synchronized with the disk: no container outlives the crash of the
+    /// machine after which that would count, and what such a crash leaves torn is told and can be deleted.
+    /// </summary>
+    public void Write(ContainerRecord record) => AtomicFile.Write(PathOf(StateFile), ContainerRecordJson.Write(record), isSynchronized: false);
 
     /// <summary>Its record; null when it was never written (its maker has died), or cannot be read.</summary>
     /// <param name="problem">What is wrong with it; null for nothing.</param>
@@ -68,7 +71,7 @@ internal sealed class Container(string directory, string id)
     /// <returns>A descriptor to read it from, locked until the last copy of it is closed.</returns>
     public SafeFileHandle KeepConfig(ReadOnlySpan<byte> json)
     {
-        AtomicFile.Write(PathOf(ConfigFile), json);
+        AtomicFile.Write(PathOf(ConfigFile), json, isSynchronized: false);
         SafeFileHandle file = Descriptor.Open(PathOf(ConfigFile), O_RDONLY);
         if ((int)syscall(SyscallNumber.Flock, Descriptor.Number(file), LockExclusive | LockNonBlocking) != 0)
             throw SyscallException.FromLastError("flock", PathOf(ConfigFile));
