@@ -58,6 +58,7 @@ internal static class CommandLine
         "create" => CreateCommand.Command,
         "start" => StartCommand.Command,
         "run" => RunCommand.Command,
+        "exec" => ExecCommand.Command,
         "kill" => KillCommand.Command,
         "delete" => DeleteCommand.Command,
         "state" => StateCommand.Command,

@@ -38,6 +38,7 @@ internal sealed class ContainerCreation
             Owner = geteuid(),
             IsRootless = request.IsRootless,
             NoPivot = request.NoPivot,
+            HasKeyring = !request.NoNewKeyring,
             Annotations = spec.Annotations,
         };
     }

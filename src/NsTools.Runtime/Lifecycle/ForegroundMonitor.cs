@@ -30,9 +30,11 @@ internal static unsafe class ForegroundMonitor
             relay?.Prepare(ref items[2], ref items[3]);
             if (poll(items, Count, -1) < 0)
             {
-                if (errno == EINTR)
+                // 0: the handler of a signal, which is why poll has ended, has run on this thread since.
+                int error = errno;
+                if (error == EINTR || error == 0)
                     continue;
-                throw SyscallException.FromLastError("poll");
+                throw new SyscallException("poll", error);
             }
             relay?.Relay(items[2], items[3]);
             if (items[1].revents != 0)

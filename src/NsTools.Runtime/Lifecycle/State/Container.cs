@@ -81,11 +81,15 @@ internal sealed class Container(string directory, string id)
     /// <summary>The config that it was created with.</summary>
     /// <exception cref="ContainerException">It is not there.</exception>
     /// <exception cref="RuntimeSpecException">It is damaged.</exception>
-    public RuntimeSpec ReadConfig()
+    public RuntimeSpec ReadConfig() => RuntimeSpecJson.Deserialize(ReadConfigJson());
+
+    /// <summary>The same, as JSON.</summary>
+    /// <exception cref="ContainerException">It is not there.</exception>
+    public byte[] ReadConfigJson()
     {
         try
         {
-            return RuntimeSpecJson.Deserialize(File.ReadAllBytes(PathOf(ConfigFile)));
+            return File.ReadAllBytes(PathOf(ConfigFile));
         }
         catch (IOException exception)
         {

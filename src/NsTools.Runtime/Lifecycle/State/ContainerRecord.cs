@@ -30,6 +30,9 @@ internal sealed record ContainerRecord
     /// <summary>True when its root was entered without pivot_root(2).</summary>
     public bool NoPivot { get; init; }
 
+    /// <summary>True when it has a session keyring of its own.</summary>
+    public bool HasKeyring { get; init; }
+
     /// <summary>Its first process; null while there is none yet.</summary>
     public ProcessIdentity? Process { get; init; }
 

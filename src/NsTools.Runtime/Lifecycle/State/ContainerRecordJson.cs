@@ -20,6 +20,7 @@ internal static class ContainerRecordJson
         writer.WriteNumber("owner"u8, record.Owner);
         writer.WriteBoolean("rootless"u8, record.IsRootless);
         writer.WriteBoolean("noPivot"u8, record.NoPivot);
+        writer.WriteBoolean("keyring"u8, record.HasKeyring);
         if (record.Process is { } process)
         {
             writer.WriteStartObject("process"u8);
@@ -82,6 +83,8 @@ internal static class ContainerRecordJson
                 record = record with { IsRootless = cursor.Flag() };
             else if (cursor.Is("noPivot"u8))
                 record = record with { NoPivot = cursor.Flag() };
+            else if (cursor.Is("keyring"u8))
+                record = record with { HasKeyring = cursor.Flag() };
             else if (cursor.Is("process"u8))
                 record = record with { Process = ReadProcess(ref cursor) };
             else if (cursor.Is("cgroup"u8))

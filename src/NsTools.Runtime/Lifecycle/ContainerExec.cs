@@ -1,0 +1,98 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Cgroups.Containers;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using NsTools.Runtime.Commands;
+using NsTools.Runtime.Lifecycle.State;
+using static Tmds.Linux.LibC;
+
+namespace NsTools.Runtime.Lifecycle;
+
+/// <summary>
+/// <c>exec</c>: another process in a container. It goes the way of every start, with a config (<see cref="ExecConfig"/>)
+/// that joins all namespaces of the container's process and its cgroup instead of making them.
+/// </summary>
+internal static class ContainerExec
+{
+    // The host's session keyring is no more the process's than the container's.
+    private const string KeyringPrefix = "_ses.";
+
+    /// <summary>Starts it.</summary>
+    /// <param name="store">Where the container is.</param>
+    /// <param name="request">What to start.</param>
+    /// <returns>Its process ID, a child of the caller's, and the master of its terminal for the caller to relay; null for none.</returns>
+    /// <exception cref="ContainerException">The container does not run, or has no such cgroup.</exception>
+    public static (int ProcessId, SafeFileHandle? Terminal) Run(ContainerStore store, ExecRequest request)
+    {
+        (int preserved, int listening) = PassedDescriptors.Take(request.PreserveDescriptors);
+        Container container = store.Find(request.Id);
+        ContainerRecord record = container.Read();
+        Require(container, record, request);
+        // Opened, it stays this process's whatever becomes of its number.
+        ProcessIdentity identity = record.Process!.Value;
+        using SafeFileHandle process = Descriptor.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{identity.ProcessId}"), O_PATH | O_DIRECTORY);
+        if (!identity.IsAlive)
+            throw new ContainerException($"cannot exec in container '{request.Id}': it is stopped");
+        byte[] json = ExecConfig.Make(request, container.ReadConfigJson(), string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor.Number(process)}"), record.NoPivot);
+        RuntimeSpec spec = RuntimeSpecJson.Deserialize(json);
+        foreach (string warning in RuntimeSpecValidator.Validate(spec, needsProcess: true))
+            RuntimeLog.Warning(warning);
+        bool hasTerminal = spec.Process!.Terminal;
+        ConsoleSocket.Check(hasTerminal, request.IsDetached, request.ConsoleSocket);
+        using SafeFileHandle config = MemoryFile.Create("config.json", json);
+        using SafeFileHandle? console = ConsoleSocket.Connect(request.ConsoleSocket);
+        using TerminalLink? link = hasTerminal && console is null ? new TerminalLink() : null;
+        using CgroupEntry cgroups = CgroupEntry.Join(CgroupOf(record, request.Cgroup));
+        int pid = ContainerStart.Run(new StartRequest
+        {
+            Spec = spec,
+            Config = Descriptor.Number(config),
+            Mode = hasTerminal ? LaunchMode.Terminal : LaunchMode.Attached,
+            Cgroups = cgroups,
+            Options = new StageOptions
+            {
+                IsDetached = true,
+                Preserved = preserved,
+                Listening = listening,
+                Keyring = record.HasKeyring ? KeyringPrefix + record.Id : null,
+            },
+            Terminal = console ?? link?.Inner,
+        });
+        PidFile.Write(request.PidFile, pid);
+        return (pid, link?.ReceiveMaster());
+    }
+
+    private static void Require(Container container, ContainerRecord record, ExecRequest request)
+    {
+        ContainerStatus status = container.Status(record);
+        if (status == ContainerStatus.Paused && !request.IgnoresPause)
+            throw new ContainerException($"cannot exec in container '{request.Id}': it is paused; resume it, or give --ignore-paused");
+        if (status is ContainerStatus.Creating or ContainerStatus.Stopped)
+            throw new ContainerException($"cannot exec in container '{request.Id}': it is {ContainerStatusName.Of(status)}");
+    }
+
+    // runc's "[CONTROLLERS:]PATH": with controllers named, only in their v1 hierarchies.
+    private static CgroupRecord? CgroupOf(ContainerRecord record, string? path)
+    {
+        if (path is null || record.Cgroup is not { } cgroup)
+            return record.Cgroup;
+        int colon = path.IndexOf(':', StringComparison.Ordinal);
+        string[] controllers = colon < 0 ? [] : path[..colon].Split(',', StringSplitOptions.RemoveEmptyEntries);
+        string place = (colon < 0 ? path : path[(colon + 1)..]).Trim('/');
+        if (place.Split('/').Contains(".."))
+            throw new ContainerException($"cgroup '{path}' leads out of the container's");
+        bool isFound = false;
+        List<string> directories = [];
+        foreach (string directory in cgroup.Directories)
+        {
+            bool isMeant = controllers.Length == 0 || controllers.Any(controller => directory.Split('/').Any(part => part.Split(',').Contains(controller)));
+            string there = $"{directory}/{place}";
+            bool exists = isMeant && Directory.Exists(there);
+            isFound |= exists;
+            directories.Add(exists ? there : directory);
+        }
+        return isFound ? cgroup with { Directories = directories } : throw new ContainerException($"the container has no cgroup '{path}'");
+    }
+}
