@@ -59,6 +59,8 @@ internal static class ContainerExec
                 Keyring = record.HasKeyring ? KeyringPrefix + record.Id : null,
             },
             Terminal = console ?? link?.Inner,
+            State = _ => OciState.ForHooks(record, ContainerStatus.Running, identity.ProcessId),
+            Warn = RuntimeLog.Warning,
         });
         PidFile.Write(request.PidFile, pid);
         return (pid, link?.ReceiveMaster());
