@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Cgroups;
 using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
@@ -9,15 +11,16 @@ using static Tmds.Linux.LibC;
 namespace NsTools.Runtime.Lifecycle;
 
 /// <summary>
-/// The cgroups that a process starts in. On v2 it is cloned into its own (<c>CLONE_INTO_CGROUP</c>); into v1 ones it is put
-/// while it waits, before it executes anything.
+/// The cgroups that a process starts in, before it executes anything. On v2 it is cloned into its own
+/// (<c>CLONE_INTO_CGROUP</c>); into v1 ones it goes by itself, through doors that are opened for it; into a scope systemd
+/// puts it while it waits.
 /// </summary>
 internal sealed unsafe class CgroupEntry : IDisposable
 {
     private const ulong CloneIntoCgroup = 0x200000000; // linux/sched.h
     private const long CgroupV2Magic = 0x63677270; // linux/magic.h, CGROUP2_SUPER_MAGIC
 
-    private readonly List<int> _v1 = [];
+    private readonly List<(SafeFileHandle Handle, string Path)> _doors = [];
     private ContainerCgroup? _cgroup;
     private Func<int, ContainerCgroup>? _makeScope;
     private int _v2 = -1;
@@ -26,10 +29,13 @@ internal sealed unsafe class CgroupEntry : IDisposable
     public static CgroupEntry None => new();
 
     /// <summary>True when it starts in other cgroups than ours.</summary>
-    public bool IsAny => _v2 >= 0 || NeedsPlacing;
+    public bool IsAny => _v2 >= 0 || _doors.Count > 0 || NeedsPlacing;
 
-    /// <summary>True when there are v1 cgroups, or a scope to be made, into which the child has to be put while it waits.</summary>
-    public bool NeedsPlacing => _v1.Count > 0 || _makeScope is not null;
+    /// <summary>True when there is a scope to be made, into which the child has to be put while it waits.</summary>
+    public bool NeedsPlacing => _makeScope is not null;
+
+    /// <summary>The v1 cgroups: what the child writes <c>0</c> to (see <see cref="CgroupDoor"/>), and the cgroup's path.</summary>
+    public IReadOnlyList<(SafeFileHandle Handle, string Path)> Doors => _doors;
 
     /// <summary>What the container's state keeps of its cgroup; null for a process that gets none of its own, and before <see cref="Place"/> of a scope.</summary>
     public CgroupRecord? Record => _cgroup?.Record;
@@ -46,7 +52,7 @@ internal sealed unsafe class CgroupEntry : IDisposable
             if (IsUnified(descriptor, path))
                 entry._v2 = descriptor;
             else
-                entry._v1.Add(descriptor);
+                entry._doors.Add((CgroupDoor.Open(descriptor, path), path));
         }
         return entry;
     }
@@ -78,31 +84,12 @@ internal sealed unsafe class CgroupEntry : IDisposable
     public CloneArguments CloneInto(CloneArguments arguments) =>
         _v2 < 0 ? arguments : arguments with { Flags = arguments.Flags | CloneIntoCgroup, Cgroup = (ulong)_v2 };
 
-    /// <summary>Puts the child into its v1 cgroups, or has its scope made with it.</summary>
+    /// <summary>Has the scope made with the child.</summary>
     /// <param name="pid">The child.</param>
-    /// <exception cref="SyscallException">The kernel refused it.</exception>
+    /// <exception cref="SyscallException">The kernel refused a step.</exception>
     /// <exception cref="Interop.Cgroups.Systemd.DBusException">systemd refused it, or did not answer.</exception>
     /// <exception cref="RuntimeSpecException">A limit that cannot be; it names the member.</exception>
-    public void Place(int pid)
-    {
-        _cgroup ??= _makeScope?.Invoke(pid);
-        byte[] text = System.Text.Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture));
-        foreach (int directory in _v1)
-        {
-            fixed (byte* name = "cgroup.procs\0"u8)
-            fixed (byte* start = text)
-            {
-                int file = openat(directory, name, O_WRONLY | O_CLOEXEC, 0);
-                if (file < 0)
-                    throw SyscallException.FromLastError("openat", "cgroup.procs", "entering the cgroup");
-                bool isWritten = write(file, start, text.Length) >= 0;
-                int error = errno;
-                _ = close(file);
-                if (!isWritten)
-                    throw new SyscallException("write", error, "cgroup.procs", "entering the cgroup");
-            }
-        }
-    }
+    public void Place(int pid) => _cgroup ??= _makeScope?.Invoke(pid);
 
     /// <summary>Removes the cgroup that <see cref="Make"/> has made: the start has failed.</summary>
     public void Undo()
@@ -112,19 +99,31 @@ internal sealed unsafe class CgroupEntry : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cgroup?.Dispose();
+    public void Dispose()
+    {
+        _doors.ForEach(door => door.Handle.Dispose());
+        _cgroup?.Dispose();
+    }
 
     private static CgroupEntry Of(ContainerCgroup cgroup)
     {
         CgroupEntry entry = new() { _cgroup = cgroup };
-        foreach (Interop.Cgroups.CgroupDirectory directory in cgroup.Directories)
+        try
         {
-            if (directory.Hierarchy.Version == Interop.Cgroups.HierarchyVersion.V2)
-                entry._v2 = Descriptor.Number(directory.Handle);
-            else
-                entry._v1.Add(Descriptor.Number(directory.Handle));
+            foreach (CgroupDirectory directory in cgroup.Directories)
+            {
+                if (directory.Hierarchy.Version == HierarchyVersion.V2)
+                    entry._v2 = Descriptor.Number(directory.Handle);
+                else
+                    entry._doors.Add((CgroupDoor.Open(Descriptor.Number(directory.Handle), directory.ToString()), directory.ToString()));
+            }
+            return entry;
         }
-        return entry;
+        catch
+        {
+            entry.Dispose();
+            throw;
+        }
     }
 
     private static bool IsUnified(int descriptor, string path)

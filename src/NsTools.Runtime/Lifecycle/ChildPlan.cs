@@ -33,8 +33,14 @@ internal unsafe struct ChildPlan
     /// <summary>The outer stage's end of it, which the child closes: it sees the outer stage's end otherwise never.</summary>
     public int OuterReport;
 
-    /// <summary>1 when the child waits on the socket until the ID maps are written and v1 cgroups entered.</summary>
+    /// <summary>1 when the child waits on the socket until the ID maps are written and its scope is made.</summary>
     public int Waits;
+
+    /// <summary>Files of v1 cgroups, to which the child writes <c>0</c> to be in them.</summary>
+    public int* Doors;
+
+    /// <summary>How many <see cref="Doors"/> there are.</summary>
+    public int DoorCount;
 
     /// <summary>1 when a cgroup namespace is to be made after that: its root is the cgroup that its maker is in.</summary>
     public int NewCgroupNamespace;
@@ -154,6 +160,7 @@ internal enum ChildStep : byte
     JoinUser,
     SecondClone,
     Maps,
+    EnterCgroup,
     CgroupNamespace,
     TimeUnshare,
     TimeOffsets,

@@ -101,6 +101,16 @@ internal static unsafe class ChildProcedure
             }
         }
 
+        report.Step = (byte)ChildStep.EnterCgroup;
+        byte self = (byte)'0';
+        for (int i = 0; i < plan->DoorCount; i++)
+        {
+            report.Index = (short)i;
+            if (RawSyscall.Invoke(n.Write, plan->Doors[i], (nint)(&self), 1, 0, 0) < 0)
+                goto failed;
+        }
+        report.Index = 0;
+
         if (plan->Waits != 0)
         {
             byte go;

@@ -124,7 +124,7 @@ internal sealed class ContainerCreation
     // The inner stage is there, and waits or goes on; from now on the record finds it.
     private void Started(int pid)
     {
-        _record = _record with { Process = ProcessIdentity.Of(pid) };
+        _record = _record with { Process = ProcessIdentity.Of(pid), Cgroup = _cgroup!.Record };
         _container.Write(_record);
     }
 

@@ -114,7 +114,11 @@ internal sealed unsafe class ContainerStart
         _request.Started?.Invoke(pid);
         if (_plan.ChildWaits)
         {
-            _request.Cgroups.Place(pid);
+            if (_request.Cgroups.NeedsPlacing)
+            {
+                _request.Cgroups.Place(pid);
+                _request.Started?.Invoke(pid); // only now is it known where its cgroup is
+            }
             if (_plan.Namespaces.NewUser)
                 IdMaps.Write(pid, _request.Spec.Linux!);
             if (_request.Spec.Linux?.NetDevices is { Count: > 0 } devices)

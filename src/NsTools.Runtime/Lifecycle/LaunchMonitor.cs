@@ -41,14 +41,18 @@ internal sealed unsafe class LaunchMonitor
             _ = syscall(SyscallNumber.Prctl, SetChildSubreaper, 1, 0, 0, 0);
         }
         TerminalLink? link = mode == LaunchMode.Terminal ? new TerminalLink() : null;
-        int pid = ContainerStart.Run(new StartRequest
+        int pid;
+        using (CgroupEntry cgroups = CgroupEntry.From(spec))
         {
-            Spec = spec,
-            Config = LaunchProtocol.ConfigDescriptor,
-            Mode = mode,
-            Cgroups = CgroupEntry.From(spec),
-            Terminal = link?.Inner,
-        });
+            pid = ContainerStart.Run(new StartRequest
+            {
+                Spec = spec,
+                Config = LaunchProtocol.ConfigDescriptor,
+                Mode = mode,
+                Cgroups = cgroups,
+                Terminal = link?.Inner,
+            });
+        }
         using SafeFileHandle process = Pid.Open(pid);
         if (mode == LaunchMode.Holder)
         {

@@ -50,8 +50,11 @@ internal sealed unsafe class StartPlan : IDisposable
     /// <summary>The namespaces to make and to join.</summary>
     public NamespaceEntry Namespaces { get; }
 
-    /// <summary>True when the child waits until it is put into its cgroups, has its network devices, and its ID maps are written.</summary>
+    /// <summary>True when the child waits until it is put into its scope, has its network devices, and its ID maps are written.</summary>
     public bool ChildWaits => Namespaces.NewUser || _request.Cgroups.NeedsPlacing || _request.Spec.Linux?.NetDevices is { Count: > 0 };
+
+    /// <summary>Path of the v1 cgroup that a door of the child's leads to.</summary>
+    public string CgroupBehind(int door) => _request.Cgroups.Doors[door].Path;
 
     /// <summary>Closes what was opened for the child, which has its own copies after the clone.</summary>
     public void ReleaseDescriptors()
@@ -97,6 +100,7 @@ internal sealed unsafe class StartPlan : IDisposable
         PrepareRoot(spec);
         PrepareTrees(spec);
         PrepareNamespaces();
+        PrepareDoors();
         PrepareTime(spec);
         Child->TakeIds = Namespaces.NewUser || Namespaces.User is not null ? 1 : 0;
         Child->UserId = IdMaps.SetUpId(spec.Linux?.UidMappings, spec.Process?.User.Uid ?? 0);
@@ -174,6 +178,15 @@ internal sealed unsafe class StartPlan : IDisposable
         CloneArguments last = _request.Cgroups.CloneInto(new CloneArguments { Flags = flags });
         plan->First = (plan->NeedsSecond != 0 ? default : last) with { ExitSignal = Signals.Child };
         plan->Second = last with { Flags = last.Flags | (uint)CLONE_PARENT };
+    }
+
+    private void PrepareDoors()
+    {
+        IReadOnlyList<(SafeFileHandle Handle, string Path)> doors = _request.Cgroups.Doors;
+        Child->Doors = _memory.Allocate<int>(doors.Count);
+        Child->DoorCount = doors.Count;
+        for (int i = 0; i < doors.Count; i++)
+            Child->Doors[i] = Descriptor.Number(doors[i].Handle);
     }
 
     private void PrepareTime(RuntimeSpec spec)

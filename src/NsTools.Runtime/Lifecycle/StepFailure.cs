@@ -18,6 +18,7 @@ internal static unsafe class StepFailure
             ChildStep.Join => OfJoin(plan, report.Index, error),
             ChildStep.JoinUser => new("setns", error, plan.Namespaces.UserPath, "joining the user namespace"),
             ChildStep.SecondClone => OfClone(plan, error),
+            ChildStep.EnterCgroup => new("write", error, plan.CgroupBehind(report.Index) + "/cgroup.procs", "entering the cgroup"),
             ChildStep.CgroupNamespace => new("unshare", error, null, "making a cgroup namespace"),
             ChildStep.TimeUnshare => new("unshare", error, null, "making a time namespace"),
             ChildStep.TimeOffsets => new("write", error, "timens_offsets", "setting the clocks of the time namespace"),

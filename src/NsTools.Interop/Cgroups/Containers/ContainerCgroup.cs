@@ -1,7 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
-using static Tmds.Linux.LibC;
 
 namespace NsTools.Interop.Cgroups.Containers;
 
@@ -109,18 +107,6 @@ public sealed class ContainerCgroup : IDisposable
         if (Record.Unit is { } unit)
             ContainerScope.Update(unit, resources, _directories.TrueForAll(directory => directory.Hierarchy.Version == HierarchyVersion.V2), isRoot);
     }
-
-    /// <summary>Where its first process writes <c>0</c> to be in it: <c>tasks</c> of each v1 hierarchy, open for writing.</summary>
-    /// <remarks>
-    /// A thread that moves itself needs no lock on all forks of the system, which <c>cgroup.procs</c> takes and which waits
-    /// for an RCU grace period, some 10 ms (<c>cgroup_procs_write_start</c> in <c>kernel/cgroup/cgroup.c</c>). A process that was just cloned has one thread.
-    /// </remarks>
-    /// <exception cref="SyscallException">One cannot be opened.</exception>
-    public IReadOnlyList<SafeFileHandle> OpenTasks() =>
-        [.. _directories.Where(directory => directory.Hierarchy.Version == HierarchyVersion.V1).Select(directory => Descriptor.OpenAt(directory.Handle, "tasks", O_WRONLY))];
-
-    /// <summary>Its directory in the unified hierarchy, for <c>CLONE_INTO_CGROUP</c>; null for none. It lives as long as this object.</summary>
-    public SafeFileHandle? Unified => _directories.Find(directory => directory.Hierarchy.Version == HierarchyVersion.V2)?.Handle;
 
     /// <inheritdoc/>
     public void Dispose() => _directories.ForEach(directory => directory.Dispose());

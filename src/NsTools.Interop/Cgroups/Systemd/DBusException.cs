@@ -3,7 +3,7 @@ namespace NsTools.Interop.Cgroups.Systemd;
 /// <summary>A D-Bus peer answered with an error, answered nonsense, or did not answer.</summary>
 /// <param name="name">The error's name: the peer's own (<c>org.freedesktop.systemd1.UnitExists</c>), or one of the constants here.</param>
 /// <param name="message">What happened.</param>
-public sealed class DBusException(string name, string message) : Exception($"{name}: {message.TrimEnd('.')}.")
+public sealed class DBusException(string name, string message) : IOException($"{name}: {message.TrimEnd('.')}.")
 {
     /// <summary>A message that is not of the wire format, or none that was asked for.</summary>
     public const string InconsistentMessage = "org.freedesktop.DBus.Error.InconsistentMessage";
