@@ -113,6 +113,9 @@ Describe "Test-NetConnection$why" -Skip:([bool]$why) {
         $test.TcpTestSucceeded | Should -BeFalse
         $test.TcpStatus | Should -Be 'Refused'
         Test-NetConnection 10.88.2.2 81 -Namespace $near -InformationLevel Quiet | Should -BeExactly $false
+        Test-NetConnection 10.88.2.2 -CommonTCPPort HTTP -Namespace $near -InformationLevel Quiet | Should -BeExactly $true
+        $test = Test-NetConnection 10.88.2.2 -CommonTCPPort WinRM -Namespace $near
+        $test.RemotePort, "$($test.TcpStatus)" | Should -Be 5985, 'Refused'
         '10.88.2.2' | Test-NetConnection -Namespace $near -InformationLevel Quiet | Should -BeExactly $true
     }
 

@@ -18,6 +18,8 @@ internal static class LinkNames
         string? wrong = length == 0 ? "it is empty"
             : length > maximum ? $"it has {length} bytes, and {maximum} are the most"
             : name is "." or ".." ? "the kernel keeps it for directories"
+            // dev_alloc_name(): it would put a number in its place, and we would not know the link that it made.
+            : !alternative && name.Contains('%') ? "the kernel takes a percent sign for a place where it puts a number"
             : name.Any(c => c is '/' or ':' or '\0' || (c < 128 && char.IsWhiteSpace(c))) ? "a slash, a colon or a blank cannot be part of it"
             : null;
         return wrong is null ? name : throw new NsToolsException(

@@ -14,6 +14,7 @@ public sealed class NeighborService(NetworkNamespace networkNamespace)
 {
     // NTF_* (include/uapi/linux/neighbour.h).
     private const byte Proxy = 0x08;
+    private const byte ExternallyLearned = 0x10;
     private const byte Router = 0x80;
 
     /// <summary>The neighbours. Equivalent to <c>ip neighbour show nud all</c>, or <c>… show proxy</c>.</summary>
@@ -73,12 +74,15 @@ public sealed class NeighborService(NetworkNamespace networkNamespace)
             return null;
         IPAddress? address = null;
         PhysicalAddress? linkLayerAddress = null;
+        NetRouteProtocol protocol = NetRouteProtocol.Unspecified;
         foreach (NetlinkAttribute attribute in message.Attributes<NeighborHeader>())
         {
             if (attribute.Type == NeighborAttribute.Destination)
                 address = NetlinkValue.ToIPAddress(attribute.Value, header.Index);
             else if (attribute.Type == NeighborAttribute.LinkLayerAddress)
                 linkLayerAddress = NetlinkValue.ToPhysicalAddress(attribute.Value);
+            else if (attribute.Type == NeighborAttribute.Protocol)
+                protocol = (NetRouteProtocol)attribute.ToByte();
         }
         return address is null ? null : new NetNeighbor
         {
@@ -88,7 +92,9 @@ public sealed class NeighborService(NetworkNamespace networkNamespace)
             InterfaceIndex = header.Index,
             InterfaceName = networkNamespace.NameOf(header.Index),
             IsRouter = (header.Flags & Router) != 0,
+            IsExternallyLearned = (header.Flags & ExternallyLearned) != 0,
             IsProxy = (header.Flags & Proxy) != 0,
+            Protocol = protocol,
             Namespace = networkNamespace.Name,
         };
     }

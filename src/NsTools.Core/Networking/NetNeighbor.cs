@@ -28,6 +28,12 @@ public sealed record NetNeighbor
     /// <summary>True when it says that it is a router.</summary>
     public bool IsRouter { get; init; }
 
+    /// <summary>True when a program has learnt it elsewhere (<c>NTF_EXT_LEARNED</c>): the kernel does not let it age.</summary>
+    public bool IsExternallyLearned { get; init; }
+
+    /// <summary>Who made it known.</summary>
+    public NetRouteProtocol Protocol { get; init; }
+
     /// <summary>True when this host answers for it.</summary>
     public bool IsProxy { get; init; }
 

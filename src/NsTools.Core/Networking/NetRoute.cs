@@ -6,6 +6,8 @@ namespace NsTools;
 /// <summary>A route.</summary>
 public sealed record NetRoute
 {
+    private static readonly Dictionary<NetRouteMetric, long> s_noMetrics = [];
+
     /// <summary>Where it goes to; of length 0 for the default route.</summary>
     public required IPNetwork DestinationPrefix { get; init; }
 
@@ -50,6 +52,21 @@ public sealed record NetRoute
 
     /// <summary>Path MTU that it sets, in bytes; null for the link's.</summary>
     public long? Mtu { get; init; }
+
+    /// <summary>What it sets for its traffic, the path MTU among it; empty for nothing.</summary>
+    public IReadOnlyDictionary<NetRouteMetric, long> Metrics { get; init; } = s_noMetrics;
+
+    /// <summary>Only packets of this type of service (IPv4); 0 for any.</summary>
+    public int TypeOfService { get; init; }
+
+    /// <summary>Realms for accounting: from in the upper 16 bits, to in the lower; 0 for none.</summary>
+    public long Realms { get; init; }
+
+    /// <summary>How its router is preferred (IPv6); null for IPv4.</summary>
+    public NetRouterPreference? Preference { get; init; }
+
+    /// <summary>How long it still is there; null for ever.</summary>
+    public TimeSpan? Lifetime { get; init; }
 
     /// <summary>True when the router is taken to be on the link even where no address says so.</summary>
     public bool IsOnLink { get; init; }

@@ -20,6 +20,9 @@ public sealed record NetRouteHop
     /// <summary>True when the router is taken to be on the link even where no address says so.</summary>
     public bool IsOnLink { get; init; }
 
+    /// <summary>All flags of the kernel (<c>RTNH_F_*</c>).</summary>
+    public long Flags { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => NextHop is null ? $"dev {InterfaceName}" : $"via {NextHop} dev {InterfaceName}";
 }

@@ -29,7 +29,10 @@ internal static class RouteDecoder
         long table = header.Table;
         long metric = 0;
         long nextHopId = 0;
-        long? mtu = null;
+        long realms = 0;
+        NetRouterPreference? preference = null;
+        TimeSpan? lifetime = null;
+        Dictionary<NetRouteMetric, long>? metrics = null;
         foreach (NetlinkAttribute attribute in message.Attributes<RouteHeader>())
         {
             switch (attribute.Type)
@@ -52,8 +55,18 @@ internal static class RouteDecoder
                 case RouteAttribute.NextHopId:
                     nextHopId = attribute.ToUInt32();
                     break;
-                case RouteAttribute.Metrics when attribute.Nested.TryFind(RouteAttribute.MetricMtu, out NetlinkAttribute value):
-                    mtu = value.ToUInt32();
+                case RouteAttribute.Metrics:
+                    metrics = DecodeMetrics(attribute.Nested);
+                    break;
+                case RouteAttribute.Realms:
+                    realms = attribute.ToUInt32();
+                    break;
+                case RouteAttribute.Preference:
+                    preference = (NetRouterPreference)attribute.ToByte();
+                    break;
+                // struct rta_cacheinfo: the third number, in hundredths of a second (USER_HZ).
+                case RouteAttribute.CacheInfo when attribute.Value.Length >= 12:
+                    lifetime = BitConverter.ToInt32(attribute.Value[8..]) is not 0 and var ticks ? TimeSpan.FromMilliseconds(ticks * 10L) : null;
                     break;
                 case RouteAttribute.MultiPath:
                     paths = DecodePaths(attribute.Value, networkNamespace);
@@ -66,7 +79,7 @@ internal static class RouteDecoder
         // A single path may also come as a list of one (next hop objects, IPv6).
         if (paths.Count == 1)
             (path, paths) = (paths[0], []);
-        return new NetRoute
+        NetRoute route = new()
         {
             DestinationPrefix = ToPrefix(destination, header.DestinationLength),
             SourcePrefix = source is null ? null : ToPrefix(source, header.SourceLength),
@@ -81,11 +94,29 @@ internal static class RouteDecoder
             Protocol = (NetRouteProtocol)header.Protocol,
             Scope = (NetAddressScope)header.Scope,
             PreferredSource = preferred,
-            Mtu = mtu,
+            TypeOfService = header.TypeOfService,
+            Realms = realms,
+            Preference = preference,
+            Lifetime = lifetime,
             NextHopId = nextHopId,
             Flags = header.Flags,
             Namespace = networkNamespace.Name,
         };
+        return metrics is null
+            ? route
+            : route with { Metrics = metrics, Mtu = metrics.TryGetValue(NetRouteMetric.Mtu, out long mtu) ? mtu : null };
+    }
+
+    private static Dictionary<NetRouteMetric, long> DecodeMetrics(NetlinkAttributes list)
+    {
+        Dictionary<NetRouteMetric, long> metrics = [];
+        foreach (NetlinkAttribute metric in list)
+        {
+            // The name of a congestion control (RTAX_CC_ALGO) is no number.
+            if (Enum.IsDefined((NetRouteMetric)metric.Type))
+                metrics[(NetRouteMetric)metric.Type] = metric.ToUInt32();
+        }
+        return metrics;
     }
 
     private static IPNetwork ToPrefix(IPAddress address, byte length)
@@ -108,6 +139,7 @@ internal static class RouteDecoder
                 InterfaceName = header.Index > 0 ? networkNamespace.NameOf(header.Index) : null,
                 Weight = header.Hops + 1,
                 IsOnLink = (header.Flags & OnLink) != 0,
+                Flags = header.Flags,
             };
             foreach (NetlinkAttribute attribute in new NetlinkAttributes(list[8..header.Length]))
                 path = Apply(path, attribute, networkNamespace);

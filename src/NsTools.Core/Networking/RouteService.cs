@@ -112,6 +112,7 @@ public sealed class RouteService(NetworkNamespace networkNamespace)
                 Family = NetlinkValue.ToFamily(route.Family),
                 DestinationLength = (byte)route.Destination.PrefixLength,
                 SourceLength = (byte)(route.Source?.PrefixLength ?? 0),
+                TypeOfService = checked((byte)route.TypeOfService),
                 Protocol = (byte)protocol,
                 Scope = (byte)scope,
                 RouteType = (byte)route.Type,

@@ -31,6 +31,9 @@ public sealed record RouteSpecification(IPNetwork Destination)
     /// <summary>Only packets from there (IPv6); null for packets from anywhere.</summary>
     public IPNetwork? Source { get; init; }
 
+    /// <summary>Only packets of this type of service (IPv4); 0 for any.</summary>
+    public int TypeOfService { get; init; }
+
     /// <summary>Path MTU in bytes; null for the link's.</summary>
     public long? Mtu { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record RouteSpecification(IPNetwork Destination)
         Scope = route.Scope,
         Metric = route.RouteMetric == 0 ? null : route.RouteMetric,
         PreferredSource = route.PreferredSource,
+        TypeOfService = route.TypeOfService,
         Source = route.SourcePrefix,
         Paths = route.NextHops.Count > 0
             ? [.. route.NextHops.Select(h => new RoutePath(h.NextHop, h.InterfaceIndex) { Weight = h.Weight, IsOnLink = h.IsOnLink })]

@@ -30,6 +30,9 @@ public static class RouteAttribute
     /// <summary><c>RTA_MULTIPATH</c>: list of <c>struct rtnexthop</c> with attributes.</summary>
     public const ushort MultiPath = 9;
 
+    /// <summary><c>RTA_FLOW</c>: realms, u32: from in the upper half, to in the lower.</summary>
+    public const ushort Realms = 11;
+
     /// <summary><c>RTA_CACHEINFO</c>: <c>struct rta_cacheinfo</c>.</summary>
     public const ushort CacheInfo = 12;
 
@@ -50,7 +53,4 @@ public static class RouteAttribute
 
     /// <summary><c>RTAX_MTU</c>: in <see cref="Metrics"/>: path MTU in bytes, u32.</summary>
     public const ushort MetricMtu = 2;
-
-    /// <summary><c>RTAX_ADVMSS</c>: in <see cref="Metrics"/>: advertised segment size in bytes, u32.</summary>
-    public const ushort MetricAdvertisedSegment = 8;
 }
