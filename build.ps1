@@ -20,9 +20,9 @@ param(
     # What to do, in this order. Build is `dotnet build`; Test is `dotnet test` (units and Pester suites); Pester runs
     # the suites alone, in pwsh processes of their own; Docs makes the help that the module ships from docs/; Format
     # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built;
-    # TestV2 runs the cgroup suite in a virtual machine with cgroup v2 only.
+    # TestV2 runs the cgroup suite in a virtual machine with cgroup v2 only; Fuzz gives nsrun's reader a million broken configs.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'Fuzz')]
     [string[]] $Task = 'Build',
 
     # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
@@ -69,6 +69,11 @@ $tasks = @{
     Bench   = { foreach ($bench in Select-ByName bench *.ps1) { & $bench.FullName | Format-Table -AutoSize } }
     # The cgroup suite on a pure v2 kernel, in a virtual machine.
     TestV2  = { & $PSScriptRoot/tests/VirtualMachine/Invoke-UnifiedTest.ps1 }
+    # As many as $env:NSTOOLS_FUZZ_COUNT says, a million without it.
+    Fuzz    = {
+        $env:NSTOOLS_FUZZ_COUNT ??= 1000000
+        dotnet test $PSScriptRoot/tests/NsTools.Tests --filter FullyQualifiedName~RuntimeSpecFuzz
+    }
     Pack    = {
         $package = Join-Path $PSScriptRoot out/package
         Compress-PSResource -Path $module -DestinationPath (New-Item $package -ItemType Directory -Force) -PassThru

@@ -11,13 +11,13 @@ internal static class SeccompSpecValidator
 
     public static void Validate(string path, SeccompSpec seccomp)
     {
+        if (seccomp.DefaultAction == "SCMP_ACT_NOTIFY")
+            throw new RuntimeSpecException($"{path}.defaultAction", "SCMP_ACT_NOTIFY would ask the agent about every call, even those with which the agent is told");
         ValidateAction($"{path}.defaultAction", seccomp.DefaultAction, $"{path}.defaultErrnoRet", seccomp.DefaultErrnoRet);
         SpecCheck.AllOf($"{path}.architectures", seccomp.Architectures, SeccompName.Architectures);
         SpecCheck.AllOf($"{path}.flags", seccomp.Flags, SeccompName.Flags);
         SpecCheck.NoNul($"{path}.listenerPath", seccomp.ListenerPath);
         bool notifies = false;
-        if (seccomp.DefaultAction == "SCMP_ACT_NOTIFY")
-            throw new RuntimeSpecException($"{path}.defaultAction", "SCMP_ACT_NOTIFY would ask the agent about every call, even those with which the agent is told");
         for (int i = 0; i < (seccomp.Syscalls?.Count ?? 0); i++)
         {
             SeccompRule rule = seccomp.Syscalls![i];
