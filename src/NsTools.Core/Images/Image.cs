@@ -36,6 +36,9 @@ public sealed record Image
     /// <summary>Labels of its configuration; null where it has none.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
+    /// <summary>What an artifact is; null for an image.</summary>
+    public string? ArtifactType { get; init; }
+
     /// <summary>What is wrong with it (a blob that is missing or damaged); null where nothing is known to be.</summary>
     public string? Problem { get; init; }
 

@@ -57,6 +57,14 @@ public sealed class ImageStore
     /// <param name="cancellation">Ends waiting for a sweep.</param>
     public IImageDestination OpenDestination(ImageReference reference, CancellationToken cancellation) => new OciLayoutDestination(Layout, reference, cancellation);
 
+    /// <summary>Lets another name stand for an image.</summary>
+    /// <param name="name">The name, complete and with a tag.</param>
+    /// <param name="entry">The image's entry.</param>
+    /// <param name="cancellation">Ends waiting for others.</param>
+    /// <exception cref="NsToolsException">The image has gone meanwhile.</exception>
+    public void SetName(string name, ImageDescriptor entry, CancellationToken cancellation) =>
+        Layout.SetEntry(name, Layout.ReadManifest(entry.Digest).Descriptor with { ArtifactType = entry.ArtifactType, Platform = entry.Platform }, cancellation);
+
     // What an index of the store names is found by its digest, too.
     private ImageDescriptor? FindDigest(IReadOnlyList<ImageDescriptor> entries, Digest digest) =>
         entries.FirstOrDefault(e => e.Digest == digest)

@@ -46,4 +46,7 @@ public abstract class ImageSourceCmdlet : NsToolsCmdlet
 
     /// <summary>Waits for a task on this thread, as a cmdlet has to.</summary>
     private protected static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    /// <summary>The same for what yields nothing.</summary>
+    private protected static void Wait(Task task) => task.GetAwaiter().GetResult();
 }

@@ -6,7 +6,7 @@ namespace NsTools.Module.Images;
 
 /// <summary>
 /// Lets an <see cref="ImageReference"/> parameter take what names an image: a reference as text
-/// (<c>docker://…</c>, <c>oci:…</c>, a name of the store), an <see cref="Image"/>, and what remoting or a job made of one.
+/// (<c>docker://…</c>, <c>oci:…</c>, a name of the store), an <see cref="Image"/>, a tag, a copy's result, and what remoting or a job made of one.
 /// </summary>
 /// <remarks>Paths are made absolute here, from PowerShell's location. Whether the image is there is found when it is opened.</remarks>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
@@ -32,6 +32,9 @@ public sealed class ImageTransformationAttribute : ArgumentTransformationAttribu
                 ImageReference reference => reference,
                 string text => ToAbsolute(engine, ImageReference.Parse(text)),
                 Image image => ImageReference.Parse(image.Reference),
+                ImageTag tag => ImageReference.Parse(tag.Reference),
+                ImageSearchResult found => ImageReference.Parse(found.Reference),
+                ImageCopyResult copy => copy.Destination,
                 Digest digest => ImageReference.Parse(digest.ToString()),
                 PSCustomObject => FromBag(engine, PSObject.AsPSObject(input)),
                 _ => throw Unusable(value),
@@ -48,7 +51,7 @@ public sealed class ImageTransformationAttribute : ArgumentTransformationAttribu
         // A reference that went through remoting has its parts only; an image has a property that names it.
         object? reference = bag.TypeNames.Contains("Deserialized.NsTools.ImageReference")
             ? bag.ToString()
-            : bag.Properties["Reference"]?.Value ?? bag.Properties["Name"]?.Value ?? bag.Properties["Digest"]?.Value;
+            : bag.Properties["Reference"]?.Value ?? bag.Properties["Destination"]?.Value ?? bag.Properties["Name"]?.Value ?? bag.Properties["Digest"]?.Value;
         return Convert.ToString(reference, CultureInfo.InvariantCulture) is { Length: > 0 } text
             ? ToAbsolute(engine, ImageReference.Parse(text))
             : throw Unusable(bag);

@@ -18,6 +18,9 @@ internal sealed class RegistriesConfiguration
     /// <summary>Credential helpers, in order; <c>containers-auth.json</c> stands for the files.</summary>
     public IReadOnlyList<string> CredentialHelpers { get; private set; } = ["containers-auth.json"];
 
+    /// <summary>The registries that are tried for a short name, in order.</summary>
+    public IReadOnlyList<string> SearchRegistries => _search;
+
     /// <summary>Reads the user's configuration, or else the host's.</summary>
     /// <exception cref="NsToolsException">A file is not valid (<c>RegistriesConfigInvalid</c>).</exception>
     public static RegistriesConfiguration Load()

@@ -28,5 +28,5 @@ public sealed record ImageCopyOptions
     public bool IncludesReferrers { get; init; }
 
     /// <summary>True where something is asked for that changes manifests.</summary>
-    internal bool ChangesContent => Format is not null || Compression is not null;
+    public bool ChangesContent => Format is not null || Compression is not null;
 }

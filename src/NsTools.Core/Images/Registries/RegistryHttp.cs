@@ -13,6 +13,7 @@ internal sealed class RegistryHttp : IDisposable
     private readonly HttpClient _client;
     // Set when the server has shown a certificate: then it does speak TLS, whatever else went wrong.
     private volatile bool _hasShownCertificate;
+    private volatile string? _certificateProblem;
 
     /// <summary>Makes a client.</summary>
     public RegistryHttp(RegistryConnectionOptions options)
@@ -71,7 +72,7 @@ internal sealed class RegistryHttp : IDisposable
             throw new NsToolsException(
                 FailureKind.Connection,
                 "RegistryCertificateInvalid",
-                $"{address}: the registry's certificate could not be verified ({Reason(exception)}).",
+                $"{address}: the registry's certificate could not be verified ({_certificateProblem ?? Reason(exception)}).",
                 $"Put its authority's certificate into /etc/containers/certs.d/{_options.Host}/ca.crt, or use -SkipCertificateCheck on a network of your own.",
                 exception);
         }
@@ -146,6 +147,9 @@ internal sealed class RegistryHttp : IDisposable
         _hasShownCertificate = true;
         if (errors == SslPolicyErrors.None || _options.SkipsCertificateCheck)
             return true;
+        _certificateProblem = errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? $"it is for another name: {DisplayText.Of(certificate?.Subject)}"
+            : DisplayText.Of(string.Join(", ", (chain?.ChainStatus ?? []).Select(s => s.StatusInformation.TrimEnd('.')).DefaultIfEmpty(errors.ToString())));
         X509Certificate2Collection authorities = _options.Certificates.Authorities;
         if (authorities.Count == 0 || certificate is not X509Certificate2 leaf || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             return false;
