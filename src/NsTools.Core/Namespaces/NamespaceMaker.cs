@@ -96,7 +96,8 @@ public sealed class NamespaceMaker(NamespaceStore store)
                 },
                 cancellation);
             holder.Release();
-            return claim.Keep();
+            // One that ends as soon as it is on its own holds nothing; better said now than found out later.
+            return ProcessDescriptor.WaitForExit(holder.PidFd, TimeSpan.Zero) ? throw HolderEnded(name) : claim.Keep();
         }
         catch
         {
@@ -114,5 +115,5 @@ public sealed class NamespaceMaker(NamespaceStore store)
     private static NsToolsException HolderEnded(string name) => new(
         FailureKind.InvalidState,
         "NamespaceHolderEnded",
-        $"The process that holds the namespaces of '{name}' was ended by somebody while the set was being made.");
+        $"The process that holds the namespaces of '{name}' ended while the set was being made.");
 }

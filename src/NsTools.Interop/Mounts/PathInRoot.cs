@@ -86,8 +86,31 @@ public static class PathInRoot
     {
         if (TryOpen(root, path, O_PATH) is { } existing)
             return existing;
+        if (TryMakeLast(root, path, isDirectory) is { } last)
+            return last;
         using MountTarget made = CreateTarget(root, path, isDirectory);
         return made.TakeHandle();
+    }
+
+    // Where only the last component is missing, as below a new /dev. What comes in between, or a dangling link, is
+    // left to the walk.
+    private static unsafe SafeFileHandle? TryMakeLast(SafeFileHandle root, string path, bool isDirectory)
+    {
+        string trimmed = path.TrimEnd('/');
+        int slash = trimmed.LastIndexOf('/');
+        string name = trimmed[(slash + 1)..];
+        if (name is "" or "." or ".." || TryOpen(root, slash <= 0 ? "/" : trimmed[..slash], O_PATH | O_DIRECTORY) is not { } parent)
+            return null;
+        using (parent)
+        {
+            fixed (byte* bytes = PathBytes.Of(name))
+            {
+                int made = isDirectory
+                    ? mkdirat(Descriptor.Number(parent), bytes, PathWalk.DirectoryMode)
+                    : FileNode.Make(Descriptor.Number(parent), bytes, (uint)S_IFREG | PathWalk.FileMode, 0);
+                return made < 0 ? null : Descriptor.OpenAt(parent, name, O_PATH | O_NOFOLLOW);
+            }
+        }
     }
 
     /// <summary>An existing place inside a root, to mount on or to unmount.</summary>

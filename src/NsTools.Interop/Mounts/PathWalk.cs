@@ -31,8 +31,8 @@ internal sealed class PathWalk
     private const int MaximumLinks = 40;
 
     // rwxr-xr-x and rw-r--r--, less the umask.
-    private const int DirectoryMode = 0b111_101_101;
-    private const int FileMode = 0b110_100_100;
+    public const int DirectoryMode = 0b111_101_101;
+    public const int FileMode = 0b110_100_100;
 
     // How often a component may vanish between "is there" and "open it" before that is given up.
     private const int MaximumRaces = 128;

@@ -12,6 +12,14 @@ internal static class SyscallRemedy
             "Run as root, or as an ordinary user add a user namespace: New-Namespace -Type User, … -MapRootUser.",
         ("EPERM", "umount2" or "fsmount" or "mount_setattr") =>
             "Run as root; in a namespace with a user namespace of its own, let Invoke-Namespace run mount or umount there.",
+        // user_namespaces(7), "Defining user and group ID mappings: writing to uid_map and gid_map".
+        ("EINVAL", "write") when failure.Subject is "uid_map" or "gid_map" =>
+            "Map each ID once: ranges, inside and outside, must not overlap, and every outside ID must be mapped in the caller's own user namespace (see /proc/self/uid_map and gid_map).",
+        ("EPERM", "write") when failure.Subject is "uid_map" or "gid_map" =>
+            "Run as root, or map your own ID only (-MapRootUser), or ranges that /etc/subuid and /etc/subgid give you (usermod --add-subuids FIRST-LAST USER).",
+        // time_namespaces(7): a clock can be neither before 0 nor more than half of KTIME_MAX, about 146 years.
+        ("ERANGE", "write") when failure.Subject == "timens_offsets" =>
+            "A clock of the namespace may go back to 0 at most, which is the host's time since boot (/proc/uptime), and on to 146 years.",
         ("ENOENT", "execve") =>
             "Name a program that is there inside the root.",
         ("EPERM", { } request) when request.StartsWith("RTM_", StringComparison.Ordinal) || request.StartsWith("TUN", StringComparison.Ordinal) =>

@@ -108,7 +108,7 @@ internal sealed unsafe class RootEntry : IDisposable
         {
             // Slave, not private: what the host unmounts later disappears here, too, and is not kept busy.
             SetPropagation("/", propagation ?? "rslave");
-            _mounts = new MountSetup(AttachRoot(_trees.Take(HostTrees.RootIndex), Path.GetFullPath(root.Path)), _spec, _trees, proc);
+            _mounts = new MountSetup(AttachRoot(_trees.Take(HostTrees.RootIndex), Path.GetFullPath(root.Path), propagation is null or "rslave" or "rprivate"), _spec, _trees, proc);
         }
         _mounts.Run();
         new DeviceNodes(_mounts.Root, proc).Create(_spec);
@@ -137,14 +137,15 @@ internal sealed unsafe class RootEntry : IDisposable
     }
 
     // At its own path, where hooks look for it. A container's root that may not go there by that path gets it on "/".
-    private static SafeFileHandle AttachRoot(SafeFileHandle? opened, string path)
+    private static SafeFileHandle AttachRoot(SafeFileHandle? opened, string path, bool nothingIsShared)
     {
         SafeFileHandle tree = opened ?? MountTree.Clone(path, recursive: true);
         try
         {
             MountTree.SetAttributes(tree, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Private), recursive: false, path);
             using SafeFileHandle place = OpenPlace(path, isOpened: opened is not null);
-            MakeParentPrivate(place, path);
+            if (!nothingIsShared)
+                MakeParentPrivate(place, path);
             MountTree.Attach(tree, place, path);
             return tree;
         }

@@ -1,0 +1,182 @@
+# The root of a container, from the container's own view, compared with what runc and crun make of the same config.
+
+BeforeDiscovery {
+    $script:isRoot = (id -u) -eq '0'
+    $script:hasRunc = [bool](Get-Command runc -ErrorAction Ignore)
+    $script:hasCrun = [bool](Get-Command crun -ErrorAction Ignore)
+    $script:hasBusyBox = Test-Path /bin/busybox
+    $script:peers = @('runc', 'crun').Where({ Get-Command $_ -ErrorAction Ignore })
+}
+
+BeforeAll {
+    $script:nsrun = (Resolve-Path "$PSScriptRoot/../../out/NsTools/runtimes/linux-*/native/nsrun").Path
+    $script:work = Join-Path ([IO.Path]::GetTempPath()) "nstools-rootfs-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
+    $null = New-Item -ItemType Directory $work
+    chmod 755 $work
+
+    function Add-BundleRoot([string]$Path) {
+        foreach ($folder in 'bin', 'dev', 'proc', 'sys', 'tmp', 'etc', 'run', 'secret/inside', 'var/data') {
+            $null = New-Item -ItemType Directory -Force "$Path/$folder"
+        }
+        Copy-Item /bin/busybox "$Path/bin/"
+        foreach ($applet in 'sh', 'cat', 'ls', 'stat', 'find', 'sort', 'grep', 'readlink', 'id', 'true', 'touch', 'ip', 'mount', 'head') {
+            $null = New-Item -ItemType SymbolicLink "$Path/bin/$applet" -Target busybox
+        }
+        Set-Content "$Path/var/data/file" content
+        chmod 700 "$Path/secret"
+    }
+
+    # A config as engines write it; the cgroup mount has its own tests, because crun wants no hybrid host.
+    function Get-BundleConfig([string]$Script, [scriptblock]$Change) {
+        $config = [ordered]@{
+            ociVersion = '1.0.2'
+            process = @{
+                args = @('/bin/sh', '-c', $Script); cwd = '/'; env = @('PATH=/bin'); user = @{ uid = 0; gid = 0 }
+                capabilities = @{ bounding = @('CAP_MKNOD', 'CAP_SYS_ADMIN'); effective = @('CAP_MKNOD', 'CAP_SYS_ADMIN'); permitted = @('CAP_MKNOD', 'CAP_SYS_ADMIN') }
+            }
+            root = @{ path = 'rootfs'; readonly = $false }
+            hostname = 'same'
+            mounts = @(
+                @{ destination = '/proc'; type = 'proc'; source = 'proc'; options = @('nosuid', 'noexec', 'nodev') }
+                @{ destination = '/dev'; type = 'tmpfs'; source = 'tmpfs'; options = @('nosuid', 'strictatime', 'mode=755', 'size=65536k') }
+                @{ destination = '/dev/pts'; type = 'devpts'; source = 'devpts'; options = @('nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5') }
+                @{ destination = '/dev/shm'; type = 'tmpfs'; source = 'shm'; options = @('nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k') }
+                @{ destination = '/dev/mqueue'; type = 'mqueue'; source = 'mqueue'; options = @('nosuid', 'noexec', 'nodev') }
+                @{ destination = '/sys'; type = 'sysfs'; source = 'sysfs'; options = @('nosuid', 'noexec', 'nodev', 'ro') }
+            )
+            linux = [ordered]@{
+                namespaces = @('pid', 'network', 'ipc', 'uts', 'mount').ForEach({ @{ type = $_ } })
+                maskedPaths = @('/proc/acpi', '/proc/kcore', '/proc/keys', '/proc/timer_list', '/sys/firmware')
+                readonlyPaths = @('/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys')
+            }
+        }
+        if ($Change) { & $Change $config }
+        $config
+    }
+
+    # Each runtime gets a bundle of its own, and in a mount namespace without the host's cgroup v2, a plain v1 host.
+    function Invoke-Bundle([string]$Runtime, $Config) {
+        $bundle = "$work/$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 6))"
+        Add-BundleRoot "$bundle/rootfs"
+        $Config | ConvertTo-Json -Depth 10 | Set-Content "$bundle/config.json"
+        $program = $Runtime -eq 'nsrun' ? $nsrun : $Runtime
+        $id = "$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
+        $line = "umount /sys/fs/cgroup/unified 2>/dev/null; exec timeout 30 '$program' --root '$work/state-$Runtime' run --bundle '$bundle' $id"
+        unshare --mount --propagation private sh -c "umask 022; $line" 2>&1 | ForEach-Object { "$_" }
+    }
+
+    # target, options, propagation, type, file system options; without what differs by run (peer groups, device numbers,
+    # sizes) or by taste (the source's name of a masked path; whether a new instance is read-only beside its mount).
+    function Get-NormalMount([string[]]$Lines) {
+        $Lines.Where({ $_ -match ' - ' }).ForEach({
+                $left, $right = $_ -split ' - ', 2
+                $fields = $left -split ' '
+                $propagation = ($fields | Select-Object -Skip 6) -replace ':\d+', ''
+                $type, $source, $options = $right -split ' '
+                if ($type -in 'devtmpfs', 'tmpfs' -and $fields[3] -eq '/null') { $type = $options = 'null'; $fields[5] = '' }
+                $options = ($options -split ',').Where({ $_ -notmatch '^(r[ow]$|size|nr_inodes|inode64)' }) -join ','
+                # What is covered is read-only; the rest of its options, of which crun drops some, is everyone's own.
+                if ($fields[4] -in '/proc/acpi', '/sys/firmware', '/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys') {
+                    $fields[5] = ($fields[5] -split ',')[0]
+                    $options = ''
+                }
+                "$($fields[4]) $($fields[5]) $propagation $type $options".Trim()
+            }) | Sort-Object
+    }
+}
+
+AfterAll {
+    if (-not (Get-Content /proc/self/mountinfo | Where-Object { $_ -match " $work" })) { Remove-Item -Recurse -Force $work }
+}
+
+Describe 'nsrun and <_> make the same of one config' -ForEach $peers -Skip:(-not ($isRoot -and $hasBusyBox)) {
+    BeforeAll {
+        $script:peer = $_
+        $script:compare = {
+            param($Config)
+            $ours = Invoke-Bundle nsrun $Config
+            $theirs = Invoke-Bundle $peer $Config
+            ($theirs -join "`n") | Should -Not -BeNullOrEmpty
+            [pscustomobject]@{ Ours = $ours; Theirs = $theirs }
+        }
+    }
+
+    It 'the mount table' {
+        $result = & $compare (Get-BundleConfig 'cat /proc/self/mountinfo')
+        $mounts = Get-NormalMount $result.Ours
+        $mounts.Count | Should -BeGreaterThan 10
+        Compare-Object (Get-NormalMount $result.Theirs) $mounts | Should -BeNullOrEmpty
+    }
+
+    It 'the mount table of a read-only root with bind mounts of every kind' {
+        $null = New-Item -ItemType Directory -Force "$work/host/sub"
+        Set-Content "$work/host/file" 'from the host'
+        $result = & $compare (Get-BundleConfig 'cat /proc/self/mountinfo' {
+                param($config)
+                $config.root.readonly = $true
+                $config.mounts += @(
+                    @{ destination = '/a'; source = "$work/host"; type = 'bind'; options = @('rbind', 'ro', 'nosuid', 'nodev', 'noexec') }
+                    @{ destination = '/var/data/file'; source = "$work/host/file"; type = 'bind'; options = @('bind', 'ro') }
+                    @{ destination = '/run'; source = 'tmpfs'; type = 'tmpfs'; options = @('nosuid', 'nodev', 'mode=755', 'size=1m') }
+                    @{ destination = '/run/deep/er'; source = "$work/host/sub"; type = 'none'; options = @('bind', 'noatime') }
+                )
+            })
+        Compare-Object (Get-NormalMount $result.Theirs) (Get-NormalMount $result.Ours) | Should -BeNullOrEmpty
+    }
+
+    It 'the files of /dev, with modes and numbers' {
+        $result = & $compare (Get-BundleConfig "cd /dev; find . | sort | while read f; do stat -c '%n %F %a %t:%T %N' `$f; done" {
+                param($config)
+                $config.linux.devices = @(
+                    @{ path = '/dev/fuse'; type = 'c'; major = 10; minor = 229; fileMode = 0x1b0; uid = 3; gid = 4 }
+                    @{ path = '/dev/deep/loop'; type = 'b'; major = 7; minor = 300; fileMode = 0x1a4 }
+                    @{ path = '/dev/pipe'; type = 'p'; fileMode = 0x180 }
+                )
+            })
+        # Not every peer makes the link to a core that the kernel has not.
+        $ours, $theirs = $result.Ours, $result.Theirs | ForEach-Object { , @($_ -notmatch '/core ') }
+        $ours.Count | Should -BeGreaterThan 16
+        $ours | Should -Be $theirs
+    }
+
+    It 'sysctls' {
+        $names = '/proc/sys/net/ipv4/ip_forward', '/proc/sys/kernel/msgmax', '/proc/sys/fs/mqueue/msg_max'
+        $result = & $compare (Get-BundleConfig "cat $names" {
+                param($config)
+                $config.linux.sysctl = @{ 'net.ipv4.ip_forward' = '1'; 'kernel.msgmax' = '4321'; 'fs.mqueue.msg_max' = '12' }
+            })
+        $result.Ours | Should -Be '1', '4321', '12'
+        $result.Ours | Should -Be $result.Theirs
+    }
+
+    It 'what is masked and read-only, for reading and writing' {
+        $script = 'ls -A /secret; cat /var/data/file /proc/keys; touch /secret/x /var/data/new /proc/sys/kernel/x 2>&1 | grep Read-only; (echo 1 > /proc/sys/kernel/panic) 2>&1; true'
+        $result = & $compare (Get-BundleConfig $script {
+                param($config)
+                $config.linux.maskedPaths += @('/secret', '/var/data/file')
+                $config.linux.readonlyPaths += '/var/data'
+            })
+        ($result.Ours -match 'Read-only').Count | Should -BeGreaterThan 2
+        $result.Ours | Should -Be $result.Theirs
+    }
+
+    It 'a refusal of a sysctl of the host' {
+        $result = & $compare (Get-BundleConfig 'true' { param($config) $config.linux.sysctl = @{ 'vm.swappiness' = '1' } })
+        $result.Ours | Should -Match 'vm.swappiness'
+        $result.Theirs | Should -Match 'vm.swappiness'
+    }
+}
+
+Describe 'The mount of type cgroup' -Skip:(-not ($isRoot -and $hasBusyBox)) {
+    It 'is that of runc on the same host' -Skip:(-not $hasRunc) {
+        # The tmpfs on top is read-only only with us, as was asked for; runc of Debian 12 leaves it writable.
+        $change = {
+            param($config)
+            $config.mounts += @{ destination = '/sys/fs/cgroup'; type = 'cgroup'; source = 'cgroup'; options = @('nosuid', 'noexec', 'nodev', 'relatime', 'ro') }
+        }
+        $config = Get-BundleConfig "grep -v ' /sys/fs/cgroup ' /proc/self/mountinfo | grep '/sys/fs/cgroup/'" $change
+        $ours = Get-NormalMount (Invoke-Bundle nsrun $config)
+        $ours | Should -Not -BeNullOrEmpty
+        $ours | Should -Be (Get-NormalMount (Invoke-Bundle runc $config))
+    }
+}
