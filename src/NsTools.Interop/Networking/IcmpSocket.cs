@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
@@ -16,20 +15,11 @@ namespace NsTools.Interop.Networking;
 /// </summary>
 public sealed unsafe class IcmpSocket : IDisposable
 {
-    // linux/in.h, linux/in6.h, linux/errqueue.h, linux/icmp.h, linux/icmpv6.h
-    private const int ReceiveErrors = 11;
-    private const int ReceiveErrors6 = 25;
+    // linux/in.h, linux/in6.h, linux/icmp.h, linux/icmpv6.h
     private const int TimeToLive = 2;
     private const int UnicastHops = 16;
-    private const byte OriginIcmp = 2;
-    private const byte OriginIcmp6 = 3;
-    private const byte TimeExceeded = 11;
-    private const byte TimeExceeded6 = 3;
     private const byte EchoRequest = 8;
-    private const byte EchoReply = 0;
     private const byte EchoRequest6 = 128;
-    private const byte EchoReply6 = 129;
-    private const int HeaderLength = 8;
     private const int DataLength = 56;
     private readonly SafeFileHandle _handle;
     private readonly bool _isRaw;
@@ -64,7 +54,7 @@ public sealed unsafe class IcmpSocket : IDisposable
         IcmpSocket opened = new(descriptor, isRaw, isIPv6);
         try
         {
-            opened.SetOption(isIPv6 ? ReceiveErrors6 : ReceiveErrors, 1);
+            opened.SetOption(isIPv6 ? IcmpPacket.ReceiveErrors6 : IcmpPacket.ReceiveErrors, 1);
             SocketAddress address = new IPEndPoint(remote, 0).Serialize();
             fixed (byte* bytes = address.Buffer.Span[..address.Size])
             {
@@ -88,14 +78,14 @@ public sealed unsafe class IcmpSocket : IDisposable
     {
         if (hops > 0)
             SetOption(_isIPv6 ? UnicastHops : TimeToLive, hops);
-        Span<byte> packet = stackalloc byte[HeaderLength + DataLength];
+        Span<byte> packet = stackalloc byte[IcmpPacket.HeaderLength + DataLength];
         packet.Clear();
         packet[0] = _isIPv6 ? EchoRequest6 : EchoRequest;
         // A ping socket puts its own identifier, and the kernel the checksum, but for raw IPv4.
         BinaryPrimitives.WriteUInt16BigEndian(packet[4..], _identifier);
         BinaryPrimitives.WriteUInt16BigEndian(packet[6..], sequence);
         if (!_isIPv6)
-            BinaryPrimitives.WriteUInt16BigEndian(packet[2..], Checksum(packet));
+            BinaryPrimitives.WriteUInt16BigEndian(packet[2..], IcmpPacket.Checksum(packet));
         fixed (byte* bytes = packet)
         {
             while ((long)send(Number, bytes, packet.Length, 0) < 0)
@@ -150,20 +140,14 @@ public sealed unsafe class IcmpSocket : IDisposable
     private IcmpReply? ReceiveEcho(ushort sequence)
     {
         Span<byte> buffer = stackalloc byte[2048];
-        SockAddress sender = default;
-        socklen_t senderLength = sizeof(SockAddress);
+        InternetAddress sender = default;
+        socklen_t senderLength = sizeof(InternetAddress);
         long length;
         fixed (byte* bytes = buffer)
             length = (long)recvfrom(Number, bytes, buffer.Length, MSG_DONTWAIT, (sockaddr*)&sender, &senderLength);
         if (length < 0)
             return null;
-        ReadOnlySpan<byte> packet = buffer[..(int)length];
-        // A raw IPv4 socket gives the IP header too (raw(7)); its length is in its first byte, in words.
-        if (_isRaw && !_isIPv6)
-            packet = packet.IsEmpty || (packet[0] & 0xf) * 4 > packet.Length ? [] : packet[((packet[0] & 0xf) * 4)..];
-        if (packet.Length < HeaderLength || packet[0] != (_isIPv6 ? EchoReply6 : EchoReply) || !IsOurs(packet, sequence))
-            return null;
-        return new IcmpReply(sender.ToIPAddress(), 0, false);
+        return IcmpPacket.IsEchoReply(buffer[..(int)length], _isRaw, _isIPv6, sequence, _identifier) ? new IcmpReply(sender.ToIPAddress(), 0, false) : null;
     }
 
     private IcmpReply? ReceiveError(ushort sequence)
@@ -174,83 +158,18 @@ public sealed unsafe class IcmpSocket : IDisposable
         msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = 512 };
         long length = (long)recvmsg(Number, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
         // What comes back is what was sent, without the IP header.
-        if (length < HeaderLength || !IsOurs(new ReadOnlySpan<byte>(data, (int)length), sequence))
+        if (length < 0 || !IcmpPacket.IsOurs(new ReadOnlySpan<byte>(data, (int)Math.Min(length, 2048)), sequence, _isRaw ? _identifier : null))
             return null;
         // The socket keeps the error too, and would give it to the next request.
         int pending;
         socklen_t size = sizeof(int);
         _ = getsockopt(Number, SOL_SOCKET, SO_ERROR, &pending, &size);
-        return ParseError(new ReadOnlySpan<byte>(control, (int)(ulong)message.msg_controllen));
+        return IcmpPacket.ParseError(new ReadOnlySpan<byte>(control, (int)(ulong)message.msg_controllen));
     }
-
-    /// <summary>Reads <c>struct sock_extended_err</c> and the address after it out of the control messages (<c>cmsg(3)</c>).</summary>
-    private static IcmpReply? ParseError(ReadOnlySpan<byte> control)
-    {
-        const int ControlHeader = 16;
-        const int ErrorLength = 16;
-        while (control.Length >= ControlHeader)
-        {
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(control);
-            if (length < ControlHeader || length > (ulong)control.Length)
-                return null;
-            int type = BinaryPrimitives.ReadInt32LittleEndian(control[12..]);
-            ReadOnlySpan<byte> body = control[ControlHeader..(int)length];
-            if (type is ReceiveErrors or ReceiveErrors6 && body.Length >= ErrorLength)
-            {
-                int error = BinaryPrimitives.ReadInt32LittleEndian(body);
-                (byte origin, byte icmpType) = (body[4], body[5]);
-                // sockaddr_in, or sockaddr_in6: shorter both than the structure with its padding.
-                SockAddress offender = default;
-                ReadOnlySpan<byte> address = body[ErrorLength..];
-                address[..Math.Min(address.Length, sizeof(SockAddress))].CopyTo(new Span<byte>(&offender, sizeof(SockAddress)));
-                bool exceeded = (origin == OriginIcmp && icmpType == TimeExceeded) || (origin == OriginIcmp6 && icmpType == TimeExceeded6);
-                return new IcmpReply(offender.ToIPAddress(), error, exceeded);
-            }
-            control = control[Math.Min(((int)length + 7) & ~7, control.Length)..];
-        }
-        return null;
-    }
-
-    private bool IsOurs(ReadOnlySpan<byte> packet, ushort sequence) =>
-        BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) == sequence
-        && (!_isRaw || BinaryPrimitives.ReadUInt16BigEndian(packet[4..]) == _identifier);
 
     private void SetOption(int option, int value)
     {
         if (setsockopt(Number, _isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP, option, &value, sizeof(int)) < 0)
             throw SyscallException.FromLastError("setsockopt", "ICMP");
-    }
-
-    // RFC 1071.
-    private static ushort Checksum(ReadOnlySpan<byte> packet)
-    {
-        uint sum = 0;
-        for (int i = 0; i < packet.Length; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(packet[i..]);
-        sum = (sum & 0xffff) + (sum >> 16);
-        return (ushort)~((sum & 0xffff) + (sum >> 16));
-    }
-
-    /// <summary><c>struct sockaddr_in6</c>; a <c>sockaddr_in</c> is its beginning.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct SockAddress
-    {
-        public ushort Family;
-        public ushort Port;
-        public uint FlowOrIPv4;
-        public ulong High;
-        public ulong Low;
-        public uint Scope;
-
-        public readonly IPAddress ToIPAddress()
-        {
-            if (Family != AF_INET6)
-                return new IPAddress(FlowOrIPv4);
-            Span<byte> bytes = stackalloc byte[16];
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes, High);
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], Low);
-            IPAddress address = new(bytes);
-            return address.IsIPv6LinkLocal ? new IPAddress(bytes, Scope) : address;
-        }
     }
 }

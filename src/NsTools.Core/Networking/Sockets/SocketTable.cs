@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Net;
 using NsTools.Interop.Netlink;
 using NsTools.Interop.Netlink.SocketDiagnostics;
 using NsTools.Interop.Syscalls;
@@ -64,19 +62,10 @@ public static class SocketTable
         }, cancellationToken);
     }
 
-    private static IPEndPoint EndPoint(byte family, ReadOnlySpan<byte> address, ushort port, uint interfaceIndex)
-    {
-        IPAddress parsed = family == AF_INET6 ? new IPAddress(address) : new IPAddress(address[..4]);
-        // Only a link-local address means another one on each link (RFC 4007).
-        if (parsed.IsIPv6LinkLocal && interfaceIndex != 0)
-            parsed = new IPAddress(address, interfaceIndex);
-        return new IPEndPoint(parsed, BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(port) : port);
-    }
-
     private static List<T> Read<T>(
-        NamespaceReference? reference, int protocol, uint states, Func<Entry, SocketOwners, T> describe, CancellationToken cancellationToken)
+        NamespaceReference? reference, int protocol, uint states, Func<SocketEntry, SocketOwners, T> describe, CancellationToken cancellationToken)
     {
-        List<Entry> entries = [];
+        List<SocketEntry> entries = [];
         using (NetworkPlace place = NetworkPlace.Open(reference))
         using (NetlinkConnection connection = NetlinkConnection.Open(NetlinkProtocol.SocketDiagnostics, place))
         {
@@ -86,7 +75,7 @@ public static class SocketTable
                 NetlinkRequest request = new NetlinkRequest(InetDiagnosticsRequest.Operation, NetlinkFlags.None, family == AF_INET ? "AF_INET" : "AF_INET6").Header(header);
                 try
                 {
-                    entries.AddRange(connection.Dump(request, Entry.Decode, cancellationToken));
+                    entries.AddRange(connection.Dump(request, SocketEntry.Decode, cancellationToken));
                 }
                 // Where IPv6 is switched off there is nothing to list.
                 catch (SyscallException absent) when (family == AF_INET6 && absent.Name is "ENOENT" or "EAFNOSUPPORT")
@@ -110,15 +99,4 @@ public static class SocketTable
         (byte)NetTcpState.Closed when message.Identity.SourcePort != 0 => NetTcpState.Bound,
         _ => (NetTcpState)message.State,
     };
-
-    private sealed record Entry(InetDiagnosticsMessage Message)
-    {
-        public IPEndPoint Local { get; } =
-            EndPoint(Message.Family, Message.Identity.Source, Message.Identity.SourcePort, Message.Identity.InterfaceIndex);
-
-        public IPEndPoint Remote { get; } =
-            EndPoint(Message.Family, Message.Identity.Destination, Message.Identity.DestinationPort, Message.Identity.InterfaceIndex);
-
-        public static Entry Decode(in NetlinkMessage message) => new(message.Header<InetDiagnosticsMessage>());
-    }
 }
