@@ -1,8 +1,8 @@
 <#
 .SYNOPSIS
-    Containers from scratch: two root filesystems, a program in each, namespaces, entering them, a bind mount.
+    Containers from scratch: two root filesystems, a program in each, namespaces, entering them, a bind mount, a network.
 .DESCRIPTION
-    The first half of "Containers From Scratch" with cmdlets in the place of chroot, unshare, lsns, nsenter and mount.
+    "Containers From Scratch" with cmdlets in the place of chroot, unshare, lsns, nsenter, mount, ip, bridge and ping.
     Each step says what it does and shows its objects; the script ends with exit code 0 only when every step did what
     it must, and leaves nothing behind. Runs in pwsh and in nstools, as root and as an ordinary user: what needs root
     then says so, and the rest happens in a user namespace.
@@ -42,6 +42,7 @@ $isRoot = [Environment]::IsPrivilegedProcess
 $asRoot = $isRoot ? @{} : @{ MapRootUser = $true }
 $user = $isRoot ? @() : @('User')
 $buda = $null
+$bridge = "br-$PID"
 $budaRoot, $pestRoot, $shared = "$Path/buda", "$Path/pest", "$Path/shared-configs"
 $listProcesses = 'for d in /proc/[0-9]*; do read -r name < $d/comm && echo "${d#/proc/} $name"; done'
 
@@ -111,6 +112,42 @@ try {
         'Left out: mounting on the host needs root.'
     }
 
+    Show-Heading 'ip and bridge: two network namespaces, two virtual cables, a bridge, pings across'
+    if ($isRoot) {
+        $budaNet, $pestNet = 'buda', 'pest' | ForEach-Object { New-Namespace -Name "$_-net-$PID" -Type Pid, Mount, Network -Root "$Path/$_" }
+        New-NetBridge $bridge | Set-NetLink -Up | Out-Host
+        # In one call: the cable, an end in buda with an address, the other one on the bridge, both switched on.
+        New-VethPair "vb-$PID" veth-buda-ns -PeerNamespace $budaNet -Bridge $bridge -PeerAddress 192.168.0.55/24 -Up | Out-Host
+        # The same step by step.
+        $null = New-VethPair "vp-$PID" "vq-$PID"
+        Move-NetLink "vq-$PID" -Destination $pestNet -NewName veth-pest-ns
+        $null = New-NetIPAddress 192.168.0.56/24 veth-pest-ns -Namespace $pestNet
+        $null = Set-NetLink veth-pest-ns -Namespace $pestNet -Up
+        $null = Set-NetLink "vp-$PID" -Up
+        Add-NetBridgePort $bridge "vp-$PID" | Out-Host
+        Get-NetLink -Namespace $budaNet | Out-Host
+        $across = Test-NetConnection 192.168.0.56 -Namespace $budaNet -Count 3
+        $back = Test-NetConnection 192.168.0.55 -Namespace $pestNet -Count 3
+        $across, $back | Out-Host
+        Assert-That ($across.PingSucceeded -and $back.PingSucceeded) 'buda reaches pest and pest buda (a firewall may forbid it where /proc/sys/net/bridge/bridge-nf-call-iptables is 1)'
+        $budaNet, $pestNet | Remove-Namespace
+        Remove-NetLink $bridge
+        # The kernel clears up after a network namespace in its own time.
+        for ($wait = 0; $wait -lt 500 -and @(Get-NetLink "v?-$PID").Count -gt 0; $wait++) { [Threading.Thread]::Sleep(10) }
+        Assert-That (@(Get-NetLink "v?-$PID", "$bridge*").Count -eq 0) 'the cables went with the namespaces, the bridge by itself'
+    }
+    else {
+        # A cable leads from one network to another only for who is root of both: here both ends are in one of the user's own.
+        $lab = New-Namespace -Name "lab-net-$PID" -Type User, Network @asRoot
+        New-NetBridge bridge-chain -Namespace $lab -Up | Out-Host
+        New-VethPair veth-host veth-ns -Namespace $lab -Bridge bridge-chain -PeerAddress 192.168.0.55/24 -Up | Out-Host
+        $null = Set-NetLink lo -Namespace $lab -Up
+        $ping = Test-NetConnection 192.168.0.55 -Namespace $lab
+        $ping | Out-Host
+        Assert-That $ping.PingSucceeded 'the address answers, inside the network namespace only'
+        Remove-Namespace $lab.Name
+    }
+
     Show-Heading 'The end: no holder, no mount, no directory'
     $name = $buda.Name
     Get-Namespace -Name $name | Remove-Namespace
@@ -123,6 +160,10 @@ try {
 finally {
     if ($buda) {
         Remove-Namespace $buda.Name -Force -ErrorAction Continue
+    }
+    Remove-Namespace "*-net-$PID" -Force -ErrorAction Continue
+    if ($isRoot) {
+        Remove-NetLink "$bridge*", "v?-$PID" -ErrorAction Continue
     }
     $left = @($budaRoot, $pestRoot | Where-Object { [IO.Directory]::Exists($_) })
     if ($left) {

@@ -24,6 +24,12 @@ internal static class SyscallRemedy
             "Name a program that is there inside the root.",
         ("EPERM", { } request) when request.StartsWith("RTM_", StringComparison.Ordinal) || request.StartsWith("TUN", StringComparison.Ordinal) =>
             "That takes CAP_NET_ADMIN in the user namespace that owns the network namespace: run as root, or in a user and network namespace of your own (unshare --user --map-root-user --net).",
+        ("EEXIST", "RTM_NEWLINK" or "TUNSETIFF") =>
+            "A link of that name is there already (Get-NetLink): choose another name, or remove that one with Remove-NetLink.",
+        ("EEXIST", "RTM_NEWROUTE") =>
+            "There is one to that destination with that metric: New-NetRoute -Replace takes its place, -RouteMetric puts one beside it.",
+        ("ENETUNREACH", "RTM_NEWROUTE") =>
+            "Give a link an address on the router's network first (New-NetIPAddress) and switch it on, or say -OnLink.",
         ("ENOENT" or "ENOTDIR", "chdir") =>
             "Give with -WorkingDirectory a directory that is there inside the root.",
         // execve(2), "Limits on size of arguments and environment": MAX_ARG_STRLEN, and a quarter of the stack's limit.
