@@ -1,3 +1,4 @@
+using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
 
@@ -10,25 +11,21 @@ internal static unsafe class Bundle
     /// <param name="directory">The bundle.</param>
     /// <param name="config">The config's file, absolute or relative to the bundle.</param>
     /// <returns>The config's JSON.</returns>
-    /// <exception cref="ContainerException">There is no bundle, or no config in it.</exception>
+    /// <exception cref="SyscallException">There is no bundle, or no config in it.</exception>
     public static byte[] Enter(string directory, string config)
     {
         fixed (byte* path = PathBytes.Of(directory))
         {
             if (chdir(path) < 0)
-                throw new ContainerException($"bundle: {SyscallException.FromLastError("chdir", directory).Message.TrimEnd('.')}");
+                throw SyscallException.FromLastError("chdir", directory, "the bundle");
         }
         try
         {
-            return File.ReadAllBytes(config);
+            return HostFile.ReadAll(config);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (SyscallException failure)
         {
-            throw new ContainerException($"bundle: open '{Path.Combine(directory, config)}': No such file or directory (ENOENT)");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ContainerException($"bundle: open '{Path.Combine(directory, config)}': {exception.Message}");
+            throw new SyscallException(failure.Syscall, failure.Number, Path.Combine(directory, config), "the bundle's config");
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using NsTools.Interop.FileSystems;
 using NsTools.Interop.Oci;
 using NsTools.Runtime.Lifecycle.State;
 
@@ -52,7 +52,7 @@ internal static class ExecConfig
         }
         writer.WriteStartObject("process"u8);
         if (request.ProcessFile is { } file)
-            WriteFile(writer, new JsonMembers(ReadFile(file)), container, request);
+            WriteFile(writer, new JsonMembers(HostFile.ReadAll(file)), container, request);
         else
             WriteChanged(writer, container, request);
         writer.WriteEndObject();
@@ -209,17 +209,5 @@ internal static class ExecConfig
                 items.Add(reader.GetUInt32());
         }
         return items;
-    }
-
-    private static byte[] ReadFile(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ContainerException(string.Create(CultureInfo.InvariantCulture, $"exec: process file: {exception.Message}"));
-        }
     }
 }

@@ -44,19 +44,15 @@ internal sealed class Container(string directory, string id)
         try
         {
             problem = null;
-            return ContainerRecordJson.Read(File.ReadAllBytes(PathOf(StateFile)));
+            return ContainerRecordJson.Read(HostFile.ReadAll(PathOf(StateFile)));
         }
-        catch (FileNotFoundException)
+        catch (SyscallException missing) when (missing.Number == ENOENT)
         {
             problem = "it was never completely created";
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is RuntimeSpecException or SyscallException)
         {
-            problem = "it was deleted";
-        }
-        catch (Exception exception) when (exception is RuntimeSpecException or IOException)
-        {
-            problem = $"its {StateFile} is damaged: {exception.Message}";
+            problem = $"its {StateFile} is damaged: {exception.Message.TrimEnd('.')}";
         }
         return null;
     }
@@ -89,9 +85,9 @@ internal sealed class Container(string directory, string id)
     {
         try
         {
-            return File.ReadAllBytes(PathOf(ConfigFile));
+            return HostFile.ReadAll(PathOf(ConfigFile));
         }
-        catch (IOException exception)
+        catch (SyscallException exception)
         {
             throw new ContainerException($"container '{id}' is unusable: {exception.Message}");
         }
