@@ -9,4 +9,5 @@ unsafe
     fixed (byte* name = "nsrun\0"u8)
         _ = syscall(SyscallNumber.Prctl, PrSetName, name);
 }
+NsTools.Runtime.Lifecycle.PhaseTrace.Mark("main");
 return CommandLine.Run(args);

@@ -25,9 +25,12 @@ internal static class InitCommand
             return StandardStream.Fail("init: it is for nsrun's own use");
         try
         {
+            PhaseTrace.Mark("inner");
             LoadedAssemblies.Load();
             RuntimeSpec spec = ConfigFile.Read(StageProtocol.ConfigDescriptor);
+            PhaseTrace.Mark("inner-config");
             ContainerInit.Enter(spec, mode, options);
+            PhaseTrace.Mark("root");
             if (mode == LaunchMode.Holder)
                 return HoldLoop.Run(options);
             ProgramExecution.Execute(spec, options);

@@ -34,6 +34,7 @@ internal static class InnerHooks
     /// <exception cref="RuntimeSpecException">A hook has failed.</exception>
     public static void BeforeExecution(StageOptions options)
     {
+        PhaseTrace.Mark("program");
         if (options.WaitsForStart)
             StageProtocol.WaitForStart();
         HookRunner.Run(s_startContainer, "startContainer", s_stateAtStart);

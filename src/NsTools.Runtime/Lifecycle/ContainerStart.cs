@@ -40,12 +40,14 @@ internal sealed unsafe class ContainerStart
             using (inner)
             {
                 plan = new StartPlan(request, inner, outer);
+                PhaseTrace.Mark("plan");
                 KernelSupport.Warn(request, plan.Namespaces);
                 using (InheritedAttributes.Of(request.Spec.Process))
                     first = ChildProcedure.Start(plan.Child);
             }
             using (plan)
             {
+                PhaseTrace.Mark("clone");
                 // The socket ends only when the child executes or exits: these are its copies.
                 plan.ReleaseDescriptors();
                 if (first < 0)
