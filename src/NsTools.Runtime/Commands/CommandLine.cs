@@ -1,7 +1,9 @@
+using NsTools.Interop.Cgroups.Systemd;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
 using NsTools.Runtime.Lifecycle;
+using NsTools.Runtime.Lifecycle.Supervision;
 
 namespace NsTools.Runtime.Commands;
 
@@ -10,7 +12,7 @@ internal static class CommandLine
 {
     /// <summary>The commands for people and engines.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["create", "start", "run", "exec", "kill", "delete", "state", "list", "ps", "pause", "resume", "update", "spec", "features"];
+        ["create", "start", "run", "supervise", "exec", "kill", "delete", "state", "list", "ps", "pause", "resume", "update", "spec", "features"];
 
     /// <summary>Runs the command.</summary>
     /// <returns>The exit code.</returns>
@@ -20,6 +22,7 @@ internal static class CommandLine
         ["launch", string mode] => LaunchCommand.Run(mode),
         ["init", string mode, .. string[] flags] => InitCommand.Run(mode, flags),
         ["hold", string, .. string[] flags] => InitCommand.RunHolder(flags),
+        ["supervisor", _, _, _, _, _] => Supervisor.Run(arguments.AsSpan(1)),
         ["own"] => OwnCommand.Run(),
         ["network"] => NetworkCommand.Run(),
         ["remove-tree", string name] => RemoveTreeCommand.Run(name),
@@ -39,7 +42,7 @@ internal static class CommandLine
             if (global.Operands.Count == 0)
                 throw new UsageException($"no command: it is one of {string.Join(", ", Names)}; 'nsrun --help' tells more");
             string name = global.Operands[0];
-            Command command = Find(name) ?? throw new UsageException($"unknown command '{name}': it is one of {string.Join(", ", Names)}");
+            Command command = Find(name, words, next) ?? throw new UsageException($"unknown command '{name}': it is one of {string.Join(", ", Names)}");
             Arguments arguments = command.Syntax.Parse(words.AsSpan(next));
             return arguments.Has("help") ? Print(command.Syntax.Describe()) : command.Run(GlobalOptions.From(global), arguments);
         }
@@ -47,13 +50,18 @@ internal static class CommandLine
         {
             return RuntimeLog.Error(exception.Message);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DBusException)
         {
             return RuntimeLog.Error(exception.Message);
         }
+        catch (Exception exception)
+        {
+            // A defect; the type's name is all that a build without stack traces can add. One line, not an abort.
+            return RuntimeLog.Error($"{exception.GetType().Name}: {exception.Message}");
+        }
     }
 
-    private static Command? Find(string name) => name switch
+    private static Command? Find(string name, string[] words, int next) => name switch
     {
         "create" => CreateCommand.Command,
         "start" => StartCommand.Command,
@@ -66,6 +74,8 @@ internal static class CommandLine
         "ps" => PsCommand.Command,
         "pause" => PauseCommand.Pause,
         "resume" => PauseCommand.Resume,
+        "supervise" => SuperviseCommand.Make([.. words[..next], "--supervisor", .. words[next..]]),
+        "update" => UpdateCommand.Command,
         "spec" => SpecCommand.Command,
         "features" => FeaturesCommand.Command,
         _ => null,

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using NsTools.Interop.Oci;
-using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
 using NsTools.Runtime.Lifecycle;
 
@@ -51,7 +49,7 @@ internal static class ExecCommand
             (int pid, SafeFileHandle? terminal) = ContainerExec.Run(global.Store, request);
             return request.IsDetached ? 0 : ForegroundMonitor.Wait(pid, signals!, terminal);
         }
-        catch (Exception exception) when (exception is ContainerException or SyscallException or RuntimeSpecException)
+        catch (Exception exception) when (exception is not UsageException)
         {
             _ = RuntimeLog.Error($"exec failed: {exception.Message}");
             return FailureCode;
