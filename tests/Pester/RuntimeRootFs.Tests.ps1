@@ -180,3 +180,73 @@ Describe 'The mount of type cgroup' -Skip:(-not ($isRoot -and $hasBusyBox)) {
         $ours | Should -Be (Get-NormalMount (Invoke-Bundle runc $config))
     }
 }
+
+Describe 'As an ordinary user' -Skip:(-not ($isRoot -and $hasBusyBox)) {
+    BeforeAll {
+        $script:user = "nst$([guid]::NewGuid().ToString('N').Substring(0, 8))"
+        useradd --no-create-home $user
+        usermod --add-subuids 5000000-5065535 --add-subgids 5000000-5065535 $user
+        $script:uid, $script:gid = (id -u $user), (id -g $user)
+
+        # As an engine without root writes it: a user namespace, and the host's network.
+        function Get-UserConfig([string]$Script, [scriptblock]$More) {
+            Get-BundleConfig $Script {
+                param($config)
+                $config.linux.namespaces = @('user', 'pid', 'ipc', 'uts', 'mount').ForEach({ @{ type = $_ } })
+                $config.linux.uidMappings = @(@{ containerID = 0; hostID = [int]$uid; size = 1 }, @{ containerID = 1; hostID = 5000000; size = 65536 })
+                $config.linux.gidMappings = @(@{ containerID = 0; hostID = [int]$gid; size = 1 }, @{ containerID = 1; hostID = 5000000; size = 65536 })
+                if ($More) { & $More $config }
+            }
+        }
+
+        function Invoke-UserBundle($Config) {
+            $bundle = "$work/user-$([guid]::NewGuid().ToString('N').Substring(0, 6))"
+            Add-BundleRoot "$bundle/rootfs"
+            $Config | ConvertTo-Json -Depth 10 | Set-Content "$bundle/config.json"
+            chown -R "${user}:" $bundle
+            $id = "user-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
+            timeout 30 setpriv "--reuid=$uid" "--regid=$gid" --clear-groups $nsrun --root "$bundle/state" run --bundle $bundle $id 2>&1 | ForEach-Object { "$_" }
+        }
+    }
+
+    AfterAll { userdel $user }
+
+    It 'has everything that can be mounted, and of the host what cannot' {
+        $lines = @(Invoke-UserBundle (Get-UserConfig 'cat /proc/self/mountinfo; stat -c "%n %F %t:%T" /dev/null; ls /sys/class/net; stat -c %u:%g /dev/pts/ptmx /dev/shm; touch /sys/x 2>&1' {
+                param($config)
+                $config.linux.sysctl = @{ 'kernel.msgmax' = '4321' }
+            }))
+        $mounts = $lines -match ' - ' | ForEach-Object { $_.Split(' ')[4] }
+        foreach ($target in '/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/sys', '/dev/null', '/dev/urandom', '/proc/sys', '/proc/keys') {
+            $mounts | Should -Contain $target
+        }
+        # Where the host's /sys has more mounted below it, that came with it, read-only as the rest.
+        $lines -match ' /sys[ /].* - ' | ForEach-Object { $_.Split(' ')[5].Split(',')[0] } | Select-Object -Unique | Should -Be 'ro'
+        $lines | Should -Contain '/dev/null character special file 1:3'
+        foreach ($link in (Get-ChildItem /sys/class/net).Name) { $lines | Should -Contain $link }
+        $lines[-3] | Should -Be '0:0'
+        $lines[-1] | Should -BeLike '*Read-only file system'
+    }
+
+    It 'has a devpts also where group 5 is not mapped' {
+        $lines = @(Invoke-UserBundle (Get-UserConfig 'grep " /dev/pts " /proc/self/mountinfo; id -u' {
+                param($config)
+                $config.linux.uidMappings = @(, $config.linux.uidMappings[0])
+                $config.linux.gidMappings = @(, $config.linux.gidMappings[0])
+            }))
+        $lines[0] | Should -Match 'devpts'
+        $lines[0] | Should -Not -Match 'gid=5'
+        $lines[-1] | Should -Be '0'
+    }
+
+    It 'is told what it may not: <Case>' -ForEach @(
+        @{ Case = 'a bind mount of what it cannot reach'; Says = '*EACCES*mounts?6?*/m*'; Change = { param($c) $c.mounts += @{ destination = '/m'; source = '/root/nowhere'; type = 'bind'; options = @('bind') } } }
+        @{ Case = 'an idmapped mount'; Says = '*idmapped mount takes CAP_SYS_ADMIN*'; Change = { param($c) $c.mounts += @{ destination = '/m'; source = '/etc'; type = 'bind'; options = @('bind', 'idmap') } } }
+        @{ Case = 'a sysctl of the network that is the host''s'; Says = '*net.ipv4.ip_forward*network namespace*'; Change = { param($c) $c.linux.sysctl = @{ 'net.ipv4.ip_forward' = '1' } } }
+        @{ Case = 'a device that the host has not'; Says = '*/dev/nonsense*linux.devices?0?*'; Change = { param($c) $c.linux.devices = @(@{ path = '/dev/nonsense'; type = 'c'; major = 240; minor = 7 }) } }
+        @{ Case = 'a range that is not its own'; Says = '*newuidmap*/etc/subuid*'; Change = { param($c) $c.linux.uidMappings = @(@{ containerID = 0; hostID = 0; size = 65536 }) } }
+    ) {
+        $lines = @(Invoke-UserBundle (Get-UserConfig 'true' $Change))
+        ($lines -notmatch 'warning:') -join ' ' | Should -BeLike $Says
+    }
+}

@@ -82,10 +82,20 @@ public static class PathInRoot
     /// <param name="path">The path, absolute or relative to the root.</param>
     /// <param name="isDirectory">Whether a missing place becomes a directory or a file.</param>
     /// <exception cref="SyscallException">As for <see cref="CreateTarget"/>.</exception>
-    public static SafeFileHandle OpenTarget(SafeFileHandle root, string path, bool isDirectory)
+    public static SafeFileHandle OpenTarget(SafeFileHandle root, string path, bool isDirectory) =>
+        OpenTarget(root, path, isDirectory, out _);
+
+    /// <inheritdoc cref="OpenTarget(SafeFileHandle, string, bool)"/>
+    /// <param name="root">The root.</param>
+    /// <param name="path">The path, absolute or relative to the root.</param>
+    /// <param name="isDirectory">Whether a missing place becomes a directory or a file.</param>
+    /// <param name="isCreated">Whether it was missing.</param>
+    public static SafeFileHandle OpenTarget(SafeFileHandle root, string path, bool isDirectory, out bool isCreated)
     {
+        isCreated = false;
         if (TryOpen(root, path, O_PATH) is { } existing)
             return existing;
+        isCreated = true;
         if (TryMakeLast(root, path, isDirectory) is { } last)
             return last;
         using MountTarget made = CreateTarget(root, path, isDirectory);

@@ -29,7 +29,7 @@ internal static unsafe class CgroupMount
         if (FileSystemMagic.Of(host) == FileSystemMagic.Cgroup2)
         {
             MountSpec unified = item with { Type = "cgroup2", Source = "cgroup" };
-            mounts.Attach(NewFileSystem.Mount(unified, options, target: null, label: null), item, options);
+            mounts.Attach(NewFileSystem.Mount(unified, options, covered: null, label: null), item, options);
             return;
         }
         bool hasNamespace = (spec.Linux?.Namespaces ?? []).Any(n => n.Type == "cgroup");

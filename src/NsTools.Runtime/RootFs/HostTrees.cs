@@ -36,7 +36,7 @@ internal sealed class HostTrees : IDisposable
             IReadOnlyList<MountSpec> mounts = spec.Mounts ?? [];
             bool usesHostRights = (namespaces.NewUser || namespaces.User is not null) && namespaces.NewMount && geteuid() == 0;
             if (usesHostRights && spec.Root is { } root)
-                trees._trees.Add(RootIndex, MakeSlave(MountTree.Clone(Path.GetFullPath(root.Path), recursive: true), root.Path));
+                trees.TryAdd(RootIndex, () => MakeSlave(MountTree.Clone(Path.GetFullPath(root.Path), recursive: true), root.Path));
             for (int i = 0; i < mounts.Count; i++)
             {
                 MountOptions options = MountOptions.Parse(mounts[i].Options);
@@ -47,7 +47,10 @@ internal sealed class HostTrees : IDisposable
                 if (isMapped)
                     trees._trees.Add(i, OpenMapped(spec, namespaces, mounts[i], options, i));
                 else if (isBind && usesHostRights)
-                    trees._trees.Add(i, MakeSlave(BindMount.Open(mounts[i], options, i), mounts[i].Destination));
+                {
+                    int index = i;
+                    trees.TryAdd(i, () => MakeSlave(BindMount.Open(mounts[index], options, index), mounts[index].Destination));
+                }
             }
             return trees;
         }
@@ -79,6 +82,18 @@ internal sealed class HostTrees : IDisposable
         _trees.Clear();
     }
 
+    // A root without CAP_SYS_ADMIN, in a container: the inner stage has it in its own user namespace.
+    private void TryAdd(int index, Func<SafeFileHandle> open)
+    {
+        try
+        {
+            _trees.Add(index, open());
+        }
+        catch (SyscallException refused) when (refused.Number == EPERM)
+        {
+        }
+    }
+
     // A copy of a shared mount is its peer: what is mounted below it inside would appear on the host.
     private static SafeFileHandle MakeSlave(SafeFileHandle tree, string name)
     {
@@ -103,21 +118,22 @@ internal sealed class HostTrees : IDisposable
         bool joins = !own && namespaces.User is not null;
         if (!joins && (users is not { Count: > 0 } || groups is not { Count: > 0 }))
             throw new RuntimeSpecException($"{path}.options", "idmap needs uidMappings and gidMappings, of the mount or of the container's user namespace");
-        SafeFileHandle tree = MakeSlave(BindMount.Open(item, options, index), item.Destination);
+        SafeFileHandle? tree = null;
         try
         {
+            tree = MakeSlave(BindMount.Open(item, options, index), item.Destination);
             using SafeFileHandle? mapping = joins ? null : MappingNamespace.Make(users!, groups!);
             MountTree.SetIdMap(tree, mapping ?? namespaces.User!, options.IsIdMapRecursive, item.Destination);
             return tree;
         }
         catch (SyscallException failure)
         {
-            tree.Dispose();
-            throw new SyscallException(failure.Syscall, failure.Number, item.Destination, Explain(failure, item, path));
+            tree?.Dispose();
+            throw new SyscallException(failure.Syscall, failure.Number, failure.Subject, Explain(failure, item, path));
         }
         catch
         {
-            tree.Dispose();
+            tree?.Dispose();
             throw;
         }
     }
@@ -126,7 +142,7 @@ internal sealed class HostTrees : IDisposable
     private static string? Explain(SyscallException failure, MountSpec item, string path) => failure switch
     {
         { Syscall: "mount_setattr" } when failure.Number == EINVAL => $"{path}: the file system of '{item.Source}' supports no idmapped mounts, or is itself one",
-        { Syscall: "mount_setattr" } when failure.Number == EPERM => $"{path}: an idmapped mount takes CAP_SYS_ADMIN in the user namespace that the file system of '{item.Source}' was mounted in: run as root",
+        { Syscall: "mount_setattr" or "open_tree" } when failure.Number == EPERM => $"{path}: an idmapped mount takes CAP_SYS_ADMIN in the user namespace that the file system of '{item.Source}' was mounted in: run as root",
         _ => failure.Detail,
     };
 }

@@ -108,11 +108,11 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
     {
         if (IsRoot(item))
         {
-            Attach(NewFileSystem.Mount(item, options, target: null, MountLabel), item, options);
+            Attach(NewFileSystem.Mount(item, options, covered: null, MountLabel), item, options);
             return;
         }
-        using SafeFileHandle target = OpenDirectory(item);
-        SafeFileHandle mount = NewFileSystem.Mount(item, options, target, MountLabel);
+        using SafeFileHandle target = OpenDirectory(item, out bool isCreated);
+        SafeFileHandle mount = NewFileSystem.Mount(item, options, isCreated ? null : target, MountLabel);
         bool keep = false;
         try
         {
@@ -136,10 +136,11 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
 
     // A link in place of /proc or /sys would have them mounted elsewhere, and what is written to /proc later would go
     // to a file of the image (CVE-2019-19921, CVE-2023-27561).
-    private SafeFileHandle OpenDirectory(MountSpec item)
+    private SafeFileHandle OpenDirectory(MountSpec item, out bool isCreated)
     {
+        isCreated = false;
         if (item.Type is not ("proc" or "sysfs"))
-            return PathInRoot.OpenTarget(Root, item.Destination, isDirectory: true);
+            return PathInRoot.OpenTarget(Root, item.Destination, isDirectory: true, out isCreated);
         int error = OpenAt2.TryOpen(
             Root, PathBytes.Of(item.Destination), O_PATH | O_DIRECTORY | O_NOFOLLOW,
             ResolveFlags.InRoot | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? target);

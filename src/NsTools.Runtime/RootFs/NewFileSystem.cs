@@ -13,13 +13,13 @@ internal static unsafe class NewFileSystem
     /// <summary>Makes a detached mount of a new instance.</summary>
     /// <param name="item">The mount.</param>
     /// <param name="options">Its options.</param>
-    /// <param name="target">The directory that it will lie on; null for the root itself.</param>
+    /// <param name="covered">The directory of the root file system that it will cover; null for none.</param>
     /// <param name="label">linux.mountLabel; null for none.</param>
     /// <exception cref="SyscallException">The kernel refused it.</exception>
-    public static SafeFileHandle Mount(MountSpec item, MountOptions options, SafeFileHandle? target, string? label)
+    public static SafeFileHandle Mount(MountSpec item, MountOptions options, SafeFileHandle? covered, string? label)
     {
         if (item.Type == "tmpfs")
-            return MountTmpFs(item, options, target, label);
+            return MountTmpFs(item, options, covered, label);
         string source = item.Source ?? item.Type!;
         try
         {
@@ -72,7 +72,7 @@ internal static unsafe class NewFileSystem
         }
     }
 
-    private static SafeFileHandle MountTmpFs(MountSpec item, MountOptions options, SafeFileHandle? target, string? label)
+    private static SafeFileHandle MountTmpFs(MountSpec item, MountOptions options, SafeFileHandle? covered, string? label)
     {
         MountAttributes attributes = (options.Attributes.Set | options.RecursiveAttributes.Set) & ~MountAttributes.ReadOnly;
         using FileSystemContext context = FileSystemContext.Open("tmpfs");
@@ -84,8 +84,8 @@ internal static unsafe class NewFileSystem
                 context.SetFlag(flag);
         }
         // The directory's own mode, not tmpfs' 1777: a tmpfs on /root must not become everybody's.
-        if (target is not null && !options.Data.Any(o => o.StartsWith("mode=", StringComparison.Ordinal)))
-            context.SetString("mode", Convert.ToString((int)ModeOf(target), 8));
+        if (covered is not null && !options.Data.Any(o => o.StartsWith("mode=", StringComparison.Ordinal)))
+            context.SetString("mode", Convert.ToString((int)ModeOf(covered), 8));
         foreach (string option in options.Data)
             context.SetOption(option);
         Label(context, "tmpfs", label);
@@ -93,8 +93,8 @@ internal static unsafe class NewFileSystem
         SafeFileHandle mount = context.Mount(attributes);
         try
         {
-            if (options.CopiesUp && target is not null)
-                TreeCopy.Copy(target, mount, item.Destination);
+            if (options.CopiesUp && covered is not null)
+                TreeCopy.Copy(covered, mount, item.Destination);
             return mount;
         }
         catch

@@ -89,9 +89,9 @@ public sealed class MountTests
                 root,
                 new MountSpec { Destination = "/secret", Type = "tmpfs", Source = "tmpfs" },
                 new MountSpec { Destination = "/new", Type = "tmpfs", Source = "tmpfs" },
-                new MountSpec { Destination = "/asked", Type = "tmpfs", Source = "tmpfs", Options = ["mode=1777"] }),
+                new MountSpec { Destination = "/asked", Type = "tmpfs", Source = "tmpfs", Options = ["mode=750"] }),
             "busybox stat -c %a /secret /new /asked");
-        Assert.Equal("700\n755\n1777\n", result.Output);
+        Assert.Equal("700\n1777\n750\n", result.Output);
     }
 
     [BusyBoxFact]
