@@ -69,11 +69,12 @@ public static unsafe class MemoryFile
 
     /// <summary>Copies a file into a sealed, executable file in memory.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="name">The name that <c>/proc/PID/exe</c> shows; null for the file's own.</param>
     /// <exception cref="SyscallException">It failed.</exception>
-    public static SafeFileHandle SealedCopy(string path)
+    public static SafeFileHandle SealedCopy(string path, string? name = null)
     {
         using SafeFileHandle source = Descriptor.Open(path, O_RDONLY);
-        SafeFileHandle copy = Create(System.IO.Path.GetFileName(path), executable: true);
+        SafeFileHandle copy = Create(name ?? System.IO.Path.GetFileName(path), executable: true);
         try
         {
             CopyContent(source, copy, path);

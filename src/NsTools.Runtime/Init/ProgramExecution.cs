@@ -23,6 +23,9 @@ internal static unsafe class ProgramExecution
     {
         ProcessSpec process = spec.Process!;
         ProcessAttributes.Apply(spec);
+        // The config's own process is not exec's (config.md, "execCPUAffinity").
+        if (options.IsExec)
+            CpuAffinity.Apply(process.ExecCpuAffinity?.Final, "$.process.execCPUAffinity.final");
         ProcessCapabilities? capabilities = ChangeUser(process, options);
         if (process.NoNewPrivileges && (int)syscall(SyscallNumber.Prctl, PrSetNoNewPrivileges, 1, 0, 0, 0) < 0)
             throw SyscallException.FromLastError("prctl", "PR_SET_NO_NEW_PRIVS");

@@ -18,6 +18,9 @@ internal unsafe struct ChildPlan
     /// <summary>1 when new namespaces, or a joined PID namespace, need a second child.</summary>
     public int NeedsSecond;
 
+    /// <summary>1 when processes that are already in the namespaces may not look into the child (<c>PR_SET_DUMPABLE</c>).</summary>
+    public int Hides;
+
     /// <summary>Namespaces to join, other than the user namespace.</summary>
     public NamespaceJoin* Joins;
 

@@ -12,6 +12,7 @@ namespace NsTools.Runtime.Lifecycle;
 internal static unsafe class ChildProcedure
 {
     // linux/capability.h, linux/prctl.h
+    private const int PrSetDumpable = 4;
     private const int PrCapAmbient = 47;
     private const int PrCapAmbientRaise = 2;
     private const int LastCapability = 63;
@@ -49,6 +50,9 @@ internal static unsafe class ChildProcedure
             return result > 0 ? (int)result : -*RawSyscall.ErrnoLocation();
 
         RawSyscall.Invoke(n.Close, plan->OuterReport, 0, 0, 0, 0);
+        // It has the outer stage's memory and descriptors, and will be seen by whoever is in there (CVE-2016-9962).
+        if (plan->Hides != 0)
+            RawSyscall.Invoke(n.Prctl, PrSetDumpable, 0, 0, 0, 0);
         // What the caller may join by its own privilege it joins first; for the rest the user namespace gives the
         // privilege (as nsenter(1): leaving privilege behind joins it last, gaining privilege joins it first).
         for (int i = 0; i < plan->JoinCount; i++)

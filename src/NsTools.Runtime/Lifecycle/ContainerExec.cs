@@ -45,6 +45,7 @@ internal static class ContainerExec
         using SafeFileHandle? console = ConsoleSocket.Connect(request.ConsoleSocket);
         using TerminalLink? link = hasTerminal && console is null ? new TerminalLink() : null;
         using CgroupEntry cgroups = CgroupEntry.Join(CgroupOf(record, request.Cgroup));
+        CpuAffinity.Apply(spec.Process.ExecCpuAffinity?.Initial, "$.process.execCPUAffinity.initial");
         int pid = ContainerStart.Run(new StartRequest
         {
             Spec = spec,
@@ -54,6 +55,7 @@ internal static class ContainerExec
             Options = new StageOptions
             {
                 IsDetached = true,
+                IsExec = true,
                 Preserved = preserved,
                 Listening = listening,
                 Keyring = record.HasKeyring ? KeyringPrefix + record.Id : null,

@@ -69,7 +69,8 @@ internal sealed unsafe class ContainerStart
             {
                 switch ((ChildStep)report.Step)
                 {
-                    case ChildStep.Started:
+                    // Once, and of a child of ours: what the inner stage says is not taken on trust, for it is in the container.
+                    case ChildStep.Started when pid == 0 && ChildProcess.IsOwn(report.Number):
                         pid = report.Number;
                         _ = ChildProcess.TryReap(first, 0, out _);
                         LetGo(pid);

@@ -61,6 +61,7 @@ internal static class ExecConfig
         {
             Copy(writer, new JsonMembers(linux), "seccomp");
             Copy(writer, new JsonMembers(linux), "personality");
+            Copy(writer, new JsonMembers(linux), "memoryPolicy");
         }
         writer.WriteStartArray("namespaces"u8);
         foreach (string name in s_namespaces)

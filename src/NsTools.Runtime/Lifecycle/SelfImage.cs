@@ -33,7 +33,7 @@ internal static partial class SelfImage
             return self;
         using (self)
         {
-            return TryView(Descriptor.PathOf(self)) ?? MemoryFile.SealedCopy(SelfPath);
+            return TryView(Descriptor.PathOf(self)) ?? MemoryFile.SealedCopy(SelfPath, "nsrun");
         }
     }
 

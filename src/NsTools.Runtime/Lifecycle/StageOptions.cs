@@ -8,6 +8,7 @@ internal sealed record StageOptions
     private const string RootWord = "root";
     private const string JoinMountWord = "join-mount";
     private const string DetachedWord = "detached";
+    private const string ExecWord = "exec";
     private const string WaitWord = "wait";
     private const string NoPivotWord = "no-pivot";
     private const string PreserveWord = "preserve=";
@@ -23,6 +24,9 @@ internal sealed record StageOptions
 
     /// <summary>The process outlives who starts it: a container. Otherwise it dies with its monitor.</summary>
     public bool IsDetached { get; init; }
+
+    /// <summary>The process is one more of a container that runs already.</summary>
+    public bool IsExec { get; init; }
 
     /// <summary>It waits on <see cref="StageProtocol.StartDescriptor"/> for <c>nsrun start</c> before the program is executed.</summary>
     public bool WaitsForStart { get; init; }
@@ -54,6 +58,7 @@ internal sealed record StageOptions
                 RootWord => options with { ChangesRoot = true },
                 JoinMountWord => options with { JoinsMount = true },
                 DetachedWord => options with { IsDetached = true },
+                ExecWord => options with { IsExec = true },
                 WaitWord => options with { WaitsForStart = true },
                 NoPivotWord => options with { NoPivot = true },
                 _ when word.StartsWith(PreserveWord, StringComparison.Ordinal) => options with { Preserved = Number(word, PreserveWord) },
@@ -73,6 +78,7 @@ internal sealed record StageOptions
         Append(ChangesRoot, RootWord);
         Append(JoinsMount, JoinMountWord);
         Append(IsDetached, DetachedWord);
+        Append(IsExec, ExecWord);
         Append(WaitsForStart, WaitWord);
         Append(NoPivot, NoPivotWord);
         Append(Preserved > 0, string.Create(CultureInfo.InvariantCulture, $"{PreserveWord}{Preserved}"));

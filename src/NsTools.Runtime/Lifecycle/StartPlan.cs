@@ -168,6 +168,8 @@ internal sealed unsafe class StartPlan : IDisposable
         plan->UserNamespace = Namespaces.User is { } user ? Descriptor.Number(user) : -1;
         plan->NewTime = Namespaces.NewTime ? 1 : 0;
         bool joins = plan->JoinCount > 0 || plan->UserNamespace >= 0;
+        // Its procfs files are root's then, and could not be written where a new user or time namespace needs that.
+        plan->Hides = joins && !Namespaces.NewUser && !Namespaces.NewTime ? 1 : 0;
         plan->NeedsSecond = joins && (Namespaces.NewFlags != 0 || Namespaces.JoinsPid) ? 1 : 0;
         ulong flags = (ulong)(uint)Namespaces.NewFlags;
         if (_request.Cgroups.IsAny && (flags & (uint)CLONE_NEWCGROUP) != 0)
