@@ -101,13 +101,17 @@ internal sealed class MischievousServer : IDisposable
     {
         public int Number { get; init; }
 
+        /// <summary>Its headers, by their names in lower case.</summary>
+        public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
         public static Request Read(Stream stream)
         {
             var text = new StringBuilder();
             while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
             {
                 int character = stream.ReadByte();
-                if (character < 0)
+                // 0x16 begins a TLS handshake, which would wait for an answer.
+                if (character < 0 || (text.Length == 0 && character == 0x16))
                     throw new IOException("no request");
                 text.Append((char)character);
             }
@@ -117,7 +121,10 @@ internal sealed class MischievousServer : IDisposable
             return new Request(
                 lines[0].Split(' ')[1],
                 range is null ? null : long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture),
-                Header("If-Range"));
+                Header("If-Range"))
+            {
+                Headers = lines.Skip(1).Select(l => l.Split(':', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0].ToLowerInvariant(), l => l[1].Trim()),
+            };
         }
     }
 

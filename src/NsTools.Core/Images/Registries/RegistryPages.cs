@@ -22,7 +22,7 @@ internal static class RegistryPages
     {
         HashSet<string> seen = [];
         // A registry whose last page names an earlier one would never come to an end.
-        for (string? page = target; page is not null && seen.Add(page) && seen.Count <= MaximumPages;)
+        for (string? page = target; page is not null && seen.Add(page.StartsWith('/') ? page : new Uri(page).PathAndQuery) && seen.Count <= MaximumPages;)
         {
             using HttpResponseMessage response = await session.SendAsync(new RegistryRequest(HttpMethod.Get, page, scopes), cancellation).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.NotFound)
