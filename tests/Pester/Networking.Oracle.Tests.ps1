@@ -114,7 +114,7 @@ Describe "What iproute2 says$why" -Skip:(-not $canRun) {
         $random = [Random]::new(4200 + $_)
         $here = Add-TestNetwork
         $there = Add-TestNetwork
-        MakeWorld $random $here $there
+        MakeWorld -Random $random -Here $here -There $there
         $count = @{ Link = 0; Address = 0; Route = 0; Neighbor = 0; Port = 0 }
         foreach ($namespace in $here, $there) {
             AddAddresses $random $namespace

@@ -2,7 +2,7 @@
 # theirs, and where they may not.
 BeforeDiscovery {
     $isRoot = (id -u) -eq '0'
-    $missing = 'ip', 'setpriv', 'unshare', 'nft' | Where-Object { -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }
+    $missing = 'ip', 'setpriv', 'unshare', 'nft', 'busybox' | Where-Object { -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }
     $why = if (-not $isRoot) { ' (SKIPPED: needs root to become another user)' } elseif ($missing) { " (SKIPPED: not installed: $missing)" }
 }
 
@@ -50,7 +50,11 @@ Get-NetLink v0 @in | Remove-NetLink
         'nat: 10.0.9.0/24 8080 1', 'nat off:  0', 'sockets: 0 0', 'left: lo br0'
     }
 
-    AfterAll { Remove-Item -Recurse -Force $work }
+    AfterAll {
+        # What a failed test has left.
+        if (Test-Path "$work/run/namespaces") { Invoke-AsUser 'Remove-Namespace * -Force' }
+        Remove-Item -Recurse -Force $work
+    }
 
     It 'does everything inside a user and network namespace of its own' {
         $script = "`$in = @{}; `$readForwarding = { Get-Content /proc/sys/net/ipv4/ip_forward }`n$everything"
@@ -58,20 +62,53 @@ Get-NetLink v0 @in | Remove-NetLink
     }
 
     It 'does everything from outside, with -Namespace, and leaves nothing running' {
-        $script = "`$lab = New-Namespace lab User, Network -MapRootUser; `$in = @{ Namespace = `$lab }`n" +
+        $script = "`$lab = New-Namespace lab2 User, Network -MapRootUser; `$in = @{ Namespace = `$lab }`n" +
         "`$readForwarding = { Invoke-Namespace `$lab -FilePath cat -ArgumentList /proc/sys/net/ipv4/ip_forward }`n$everything`n" +
-        'Remove-Namespace lab; "helpers: $(@(Get-ChildItem /proc/[0-9]*/cmdline -ErrorAction Ignore | ForEach-Object { "$(Get-Content $_ -ErrorAction Ignore)" } | Where-Object { $_ -like "*nsrun*network*" }).Count)"'
+        'Remove-Namespace lab2; "helpers: $(@(Get-ChildItem /proc/[0-9]*/cmdline -ErrorAction Ignore | ForEach-Object { "$(Get-Content $_ -ErrorAction Ignore)" } | Where-Object { $_ -like "*nsrun*network*" }).Count)"'
         Invoke-AsUser $script | Should -Be ($said + 'helpers: 0')
+    }
+
+    It 'publishes a port of one namespace to the loopback of its router and to another namespace, all of them their own, from outside' {
+        $lines = Invoke-AsUser @'
+$module = (Get-Module NsTools).Path
+$lab = New-Namespace lab3 User, Network -MapRootUser
+# Two more networks that belong to the same user namespace, as long as a process is in each; it says its number first.
+$jobs = 'exec busybox nc -ll -p 80 -e echo hello', 'exec sleep 1000' | ForEach-Object {
+    Start-ThreadJob { Import-Module $args[0]; Invoke-Namespace $args[1] -Command $args[2] } -ArgumentList $module, $lab, "exec unshare --net sh -c 'echo `$`$; $_'"
+}
+function Wait-Until([scriptblock] $Condition) {
+    $limit = [DateTime]::UtcNow.AddSeconds(20)
+    while (-not ($value = & $Condition) -and [DateTime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 20 }
+    $value
+}
+$buda, $pest = $jobs | ForEach-Object { $job = $_; [int](Wait-Until { Receive-Job $job -Keep | Select-Object -First 1 }) }
+$null = Set-NetLink lo -Up -Namespace $lab
+$null = New-NetBridge br0 -Up -Namespace $lab
+$null = New-NetIPAddress 10.0.0.1/24 br0 -Namespace $lab
+$null = New-VethPair va eth0 -Namespace $lab -PeerNamespace $buda -Bridge br0 -PeerAddress 10.0.0.2/24 -Up
+$null = New-VethPair vb eth0 -Namespace $lab -PeerNamespace $pest -Bridge br0 -PeerAddress 10.0.0.3/24 -Up
+$buda, $pest | ForEach-Object { $null = New-NetRoute default 10.0.0.1 -Namespace $_ }
+$null = New-NetNat lab 10.0.0.0/24 -Namespace $lab | Add-NetNatStaticMapping -ExternalPort 8080 -InternalIPAddress 10.0.0.2 -InternalPort 80
+"inside: $(Wait-Until { (Test-NetConnection 10.0.0.2 -Port 80 -Namespace $pest).Succeeded })"
+"loopback: $((Test-NetConnection 127.0.0.1 -Port 8080 -Namespace $lab).TcpStatus)"
+"neighbour: $((Test-NetConnection 10.0.0.1 -Port 8080 -Namespace $pest).TcpStatus)"
+Remove-NetNat lab -Namespace $lab
+"removed: $((Test-NetConnection 127.0.0.1 -Port 8080 -Namespace $lab).TcpStatus)"
+$buda, $pest | ForEach-Object { Stop-Process -Id $_ }
+$null = Wait-Job $jobs -Timeout 10
+Remove-Namespace lab3 -Force
+'@
+        $lines | Should -Be 'inside: True', 'loopback: Success', 'neighbour: Success', 'removed: Refused'
     }
 
     It 'sees from outside what happens inside' {
         $lines = Invoke-AsUser @'
-$lab = New-Namespace lab User, Network -MapRootUser
+$lab = New-Namespace lab4 User, Network -MapRootUser
 $watch = Start-ThreadJob { Import-Module $args[0]; Watch-NetEvent -Namespace $args[1] -Kind Link -Timeout 20 | Select-Object -First 1 } -ArgumentList (Get-Module NsTools).Path, $lab
 $limit = [DateTime]::UtcNow.AddSeconds(20)
 while ($watch.State -ne 'Completed' -and [DateTime]::UtcNow -lt $limit) { $null = New-NetLink ifb0 ifb -Namespace $lab; Remove-NetLink ifb0 -Namespace $lab }
 "event: $((Receive-Job $watch).InterfaceName)"
-Remove-Namespace lab
+Remove-Namespace lab4
 '@
         $lines | Should -Be 'event: ifb0'
     }
