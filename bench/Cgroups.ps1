@@ -70,7 +70,7 @@ $id = $sleeper.Id
 $ours = {
     $made = $names | New-Cgroup -Controller pids
     $null = $made | Set-CgroupLimit -Pids 100
-    foreach ($cgroup in $made) { Add-CgroupProcess $cgroup $id }
+    $made | Add-CgroupProcess -ProcessId $id
     Add-CgroupProcess / $id
     $made | Remove-Cgroup
 }

@@ -11,7 +11,7 @@
 [CmdletBinding()]
 param(
     # The suites to run in it.
-    [string[]] $Suite = "$PSScriptRoot/../Pester/Cgroups.Tests.ps1",
+    [string[]] $Suite = (Get-Item "$PSScriptRoot/../Pester/Cgroups*.Tests.ps1").FullName,
 
     # Only the tests whose full name (block and test) is like one of these.
     [SupportsWildcards()]

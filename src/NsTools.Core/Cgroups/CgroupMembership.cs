@@ -35,6 +35,25 @@ public static class CgroupMembership
         }
     }
 
+    /// <summary>Moves a process from one cgroup to another in the hierarchies that the first one has; one that has ended is no failure.</summary>
+    /// <param name="from">Where it is.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="processId">The process.</param>
+    /// <exception cref="NsToolsException">The other one is not in a hierarchy of the first (<c>InvalidMoveTarget</c>).</exception>
+    /// <exception cref="SyscallException">The kernel refused it.</exception>
+    internal static void Move(CgroupHandle from, CgroupHandle to, int processId)
+    {
+        foreach (CgroupDirectory directory in from.Directories)
+        {
+            CgroupDirectory target = to.Directories.FirstOrDefault(candidate => candidate.Hierarchy.MountPoint == directory.Hierarchy.MountPoint)
+                ?? throw new NsToolsException(
+                    FailureKind.InvalidArgument, "InvalidMoveTarget", $"'{to.Path}' is not in the hierarchy '{directory.Hierarchy.MountPoint}', where the processes of '{from.Path}' are.", "Name a cgroup that is in all of its hierarchies, such as /.");
+            int error = target.TryWrite(Members, ControlFile.Number(processId));
+            if (error != 0 && error != Tmds.Linux.LibC.ESRCH)
+                throw new SyscallException("write", error, target.FullPath(Members), $"process {processId}");
+        }
+    }
+
     /// <summary>The processes of a cgroup with their commands; those that end meanwhile are left out.</summary>
     /// <param name="cgroup">The cgroup.</param>
     /// <exception cref="SyscallException">It has been removed meanwhile, or may not be read.</exception>

@@ -50,6 +50,10 @@ internal static class CgroupPlacement
         LaunchRequest.CgroupAnnotation,
         string.Join(' ', Enumerable.Range(first, count).Select(LaunchRequest.DescriptorPath)));
 
+    /// <summary>The words of the equivalent shell command (<c>cgexec(1)</c>) that go before the program.</summary>
+    /// <param name="reference">The cgroup; null for none.</param>
+    public static IEnumerable<string> Words(CgroupReference? reference) => reference is null ? [] : ["cgexec", "-g", "*:" + reference.Path.TrimStart('/')];
+
     private static IEnumerable<string> Places(CgroupSystem system, CgroupReference reference) =>
         system.Of(reference).Select(hierarchy => hierarchy.FullPath(reference.Path));
 

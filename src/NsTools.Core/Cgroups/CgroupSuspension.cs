@@ -8,6 +8,12 @@ public static class CgroupSuspension
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>The equivalent shell command.</summary>
+    /// <param name="cgroup">The cgroup.</param>
+    /// <param name="frozen">What is wanted.</param>
+    public static string Describe(CgroupHandle cgroup, bool frozen) => string.Join("; ", Freezers(cgroup, frozen).Select(freezer =>
+        freezer.Hierarchy.Version == HierarchyVersion.V2 ? $"echo {(frozen ? 1 : 0)} > {freezer}/cgroup.freeze" : $"echo {(frozen ? "FROZEN" : "THAWED")} > {freezer}/freezer.state"));
+
     /// <summary>Freezes or thaws a cgroup with all beneath it, and waits until it is so.</summary>
     /// <param name="cgroup">The cgroup.</param>
     /// <param name="frozen">What is wanted.</param>
@@ -19,10 +25,7 @@ public static class CgroupSuspension
     /// <exception cref="SyscallException">The kernel refused it.</exception>
     public static void Set(CgroupHandle cgroup, bool frozen, CancellationToken cancellation)
     {
-        CgroupDirectory[] freezers = [.. cgroup.Directories.Where(CgroupFreezer.CanFreeze)];
-        // On a hybrid system one of both, v1's: what v1 has frozen never reaches the place where v2 counts it as frozen.
-        if (frozen && freezers.Length > 1)
-            freezers = freezers[..1];
+        CgroupDirectory[] freezers = Freezers(cgroup, frozen);
         if (freezers.Length == 0)
         {
             throw new NsToolsException(
@@ -49,6 +52,10 @@ public static class CgroupSuspension
             throw;
         }
     }
+
+    // On a hybrid system one of both, v1's: what v1 has frozen never reaches the place where v2 counts it as frozen.
+    private static CgroupDirectory[] Freezers(CgroupHandle cgroup, bool frozen) =>
+        [.. cgroup.Directories.Where(CgroupFreezer.CanFreeze).Take(frozen ? 1 : int.MaxValue)];
 
     private static void Wait(CgroupDirectory freezer, bool frozen, CancellationToken cancellation)
     {

@@ -38,5 +38,5 @@ public abstract record CommandPlace
     /// <summary>The equivalent shell command, such as <c>nsenter --target 12 --pid -- ps -ef</c>.</summary>
     /// <param name="request">The command.</param>
     public string Describe(CommandRequest request) =>
-        ShellWords.Join([.. Words(request.User), request.FilePath ?? "$SHELL", .. request.Arguments]);
+        ShellWords.Join([.. CgroupPlacement.Words(request.Cgroup), .. Words(request.User), request.FilePath ?? "$SHELL", .. request.Arguments]);
 }

@@ -43,7 +43,7 @@ public sealed class NamespaceMaker(NamespaceStore store)
     /// <param name="options">What the set is to have.</param>
     /// <exception cref="NsToolsException">The options do not go together.</exception>
     public static string Describe(string name, NewNamespaceOptions options) => ShellWords.Join(
-        NeedsHolder(NamespaceLayout.TypesOf(options), options) ? [.. NamespaceLayout.Words(options), "sleep", "infinity"] : ["ip", "netns", "add", name]);
+        NeedsHolder(NamespaceLayout.TypesOf(options), options) ? [.. CgroupPlacement.Words(options.Cgroup), .. NamespaceLayout.Words(options), "sleep", "infinity"] : ["ip", "netns", "add", name]);
 
     /// <summary>
     /// A network namespace alone lives by its mount, and a lab has hundreds of them: a process each would cost more than all

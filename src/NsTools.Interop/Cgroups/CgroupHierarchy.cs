@@ -55,20 +55,6 @@ public sealed class CgroupHierarchy : IDisposable
         return error is 0 || error == ENOENT ? directory : throw new SyscallException("openat2", error, FullPath(path));
     }
 
-    /// <summary>Makes one cgroup by its path (<c>mkdir(2)</c>).</summary>
-    /// <param name="path">Its path in the hierarchy, in normal form: this call does not resolve as <see cref="Open"/> does.</param>
-    /// <returns>True when it was made, false when it was there already, null when one above it is missing.</returns>
-    /// <exception cref="SyscallException">It cannot be made.</exception>
-    internal unsafe bool? TryCreate(string path)
-    {
-        fixed (byte* relative = PathBytes.Of(path.TrimStart('/')))
-        {
-            if (mkdirat(Descriptor.Number(RootHandle), relative, 0x1ED) == 0) // 0755
-                return true;
-            return errno == EEXIST ? false : errno == ENOENT ? null : throw SyscallException.FromLastError("mkdir", FullPath(path));
-        }
-    }
-
     /// <summary>Removes one cgroup (<c>rmdir(2)</c>).</summary>
     /// <param name="path">Its path in the hierarchy.</param>
     /// <returns>False when it was not there.</returns>
@@ -80,13 +66,30 @@ public sealed class CgroupHierarchy : IDisposable
     }
 
     /// <summary>The same, giving the error number instead of an exception.</summary>
-    /// <param name="path">Its path in the hierarchy, in normal form: this call does not resolve as <see cref="Open"/> does.</param>
+    /// <param name="path">Its path in the hierarchy.</param>
     /// <returns>0, or the positive error number.</returns>
     public unsafe int TryRemove(string path)
     {
-        fixed (byte* relative = PathBytes.Of(path.TrimStart('/')))
-            return unlinkat(Descriptor.Number(RootHandle), relative, AT_REMOVEDIR) == 0 ? 0 : errno;
+        using CgroupDirectory? parent = IsTop(path) ? null : TryOpen(ParentOf(path));
+        if (parent is null && !IsTop(path))
+            return ENOENT;
+        fixed (byte* name = PathBytes.Of(path[(path.LastIndexOf('/') + 1)..]))
+            return unlinkat(parent?.Number ?? Descriptor.Number(RootHandle), name, AT_REMOVEDIR) == 0 ? 0 : errno;
     }
+
+    /// <summary>Makes a cgroup right beneath the root (<c>mkdir(2)</c>), where no way has to be resolved; as <see cref="CgroupDirectory.Create"/>.</summary>
+    internal unsafe bool CreateTop(string path)
+    {
+        fixed (byte* name = PathBytes.Of(path[1..]))
+        {
+            if (mkdirat(Descriptor.Number(RootHandle), name, 0x1ED) == 0) // 0755
+                return true;
+            return errno == EEXIST ? false : throw SyscallException.FromLastError("mkdir", FullPath(path));
+        }
+    }
+
+    /// <summary>True for a cgroup right beneath the root.</summary>
+    internal static bool IsTop(string path) => path.LastIndexOf('/') == 0;
 
     /// <summary>Path of a cgroup's directory in the file system.</summary>
     /// <param name="path">The cgroup's path in the hierarchy.</param>

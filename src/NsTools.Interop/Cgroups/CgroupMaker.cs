@@ -22,10 +22,10 @@ public static class CgroupMaker
         string parentPath = CgroupHierarchy.ParentOf(path);
         if (hierarchy.Version == HierarchyVersion.V1)
         {
-            // Only a cpuset needs its parent to be of use; the others are made by one call.
+            // Only a cpuset needs its parent to be of use; others at the top are made by one call.
             CgroupController[] needy = [.. CgroupControllers.Of(hierarchy).Where(controller => controller.NeedsParent)];
-            if (needy.Length == 0 && hierarchy.TryCreate(path) is { } isNew)
-                return Finish(hierarchy, path, isNew, [], null, made);
+            if (needy.Length == 0 && CgroupHierarchy.IsTop(path))
+                return Finish(hierarchy, path, hierarchy.CreateTop(path), [], null, made);
             using CgroupDirectory above = hierarchy.TryOpen(parentPath) ?? Make(hierarchy, parentPath, controllers, made);
             return Finish(hierarchy, path, above.Create(NameOf(path)), needy, above, made);
         }

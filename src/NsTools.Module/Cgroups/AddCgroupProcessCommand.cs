@@ -4,24 +4,32 @@ using NsTools.Module.Common;
 
 namespace NsTools.Module.Cgroups;
 
-/// <summary>Add-CgroupProcess: moves processes into a cgroup.</summary>
-[Cmdlet(VerbsCommon.Add, "CgroupProcess", SupportsShouldProcess = true)]
+/// <summary>Add-CgroupProcess: moves processes into a cgroup, or into each of several.</summary>
+[Cmdlet(VerbsCommon.Add, "CgroupProcess", SupportsShouldProcess = true, DefaultParameterSetName = ProcessSet)]
 [OutputType(typeof(Cgroup))]
 public sealed class AddCgroupProcessCommand : CgroupCmdlet
 {
+    private const string ProcessSet = "Process";
+    private const string InputObjectSet = "InputObject";
+
     private CgroupHandle? _handle;
 
     /// <summary>The cgroup: a path, or what Get-Cgroup returns.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = ProcessSet, Mandatory = true, Position = 0)]
     [CgroupTransformation]
     [ArgumentCompleter(typeof(CgroupCompleter))]
     public CgroupReference Cgroup { get; set; } = null!;
 
+    /// <summary>Cgroups from the pipeline, each of which gets the processes.</summary>
+    [Parameter(ParameterSetName = InputObjectSet, Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public Cgroup InputObject { get; set; } = null!;
+
     /// <summary>The processes: what Get-Process returns, process IDs, a namespace set (its holder), or anything with a ProcessId.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ProcessSet, Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = InputObjectSet, Mandatory = true)]
     [Alias("Id", "Process")]
     [ProcessOfObjectTransformation]
-    [ValidateRange(1, int.MaxValue)] // 0, as a set without a holder has, would be this very process (cgroups(7))
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[] ProcessId { get; set; } = [];
 
@@ -32,16 +40,18 @@ public sealed class AddCgroupProcessCommand : CgroupCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (int process in ProcessId)
+        if (ParameterSetName == ProcessSet)
         {
-            ForCgroup(process, () =>
-            {
-                if (!ShouldProcess($"echo {process} > {ShellPath(Cgroup.Path)}/cgroup.procs", $"{Cgroup.Path}: process {process}", "Add-CgroupProcess"))
-                    return;
-                _handle ??= Hierarchies.Open(Cgroup);
-                CgroupMembership.Add(_handle, process);
-            });
+            AddAll(Cgroup, () => _handle ??= Hierarchies.Open(Cgroup));
+            return;
         }
+        CgroupReference reference = CgroupReference.FromCgroup(InputObject);
+        using CgroupHandle? handle = TryOpen(reference);
+        if (handle is null)
+            return;
+        AddAll(reference, () => handle);
+        if (PassThru)
+            ForCgroup(reference.Path, () => WriteObject(handle.Describe()));
     }
 
     /// <inheritdoc/>
@@ -57,5 +67,24 @@ public sealed class AddCgroupProcessCommand : CgroupCmdlet
         if (disposing)
             _handle?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void AddAll(CgroupReference reference, Func<CgroupHandle> open)
+    {
+        foreach (int process in ProcessId)
+        {
+            ForCgroup(process, () =>
+            {
+                if (ShouldProcess($"echo {process} > {ShellPath(reference.Path)}/cgroup.procs", $"{reference.Path}: process {process}", "Add-CgroupProcess"))
+                    CgroupMembership.Add(open(), process);
+            });
+        }
+    }
+
+    private CgroupHandle? TryOpen(CgroupReference reference)
+    {
+        CgroupHandle? handle = null;
+        ForCgroup(reference.Path, () => handle = Hierarchies.Open(reference));
+        return handle;
     }
 }

@@ -26,10 +26,10 @@ public sealed class GetCgroupCommand : CgroupCmdlet
     [Parameter(ParameterSetName = InputObjectSet)]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>The cgroups that these processes are in: processes, process IDs, or anything with a ProcessId.</summary>
+    /// <summary>The cgroups that these processes are in: processes, process IDs, namespace sets (their holders), or anything with a ProcessId.</summary>
     [Parameter(ParameterSetName = ProcessSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ProcessId", "Id")]
-    [ProcessIdTransformation]
+    [ProcessOfObjectTransformation]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[] Process { get; set; } = [];
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NsTools.Cgroups;
+using NsTools.Module.Common;
 
 namespace NsTools.Module.Cgroups;
 
@@ -21,6 +22,13 @@ public sealed class NewCgroupCommand : CgroupCmdlet
     [ArgumentCompleter(typeof(ControllerCompleter))]
     public string[]? Controller { get; set; }
 
+    /// <summary>Processes that are moved into it at once: what Get-Process returns, process IDs, namespace sets. A scope of systemd's needs one.</summary>
+    [Parameter]
+    [Alias("Process")]
+    [ProcessOfObjectTransformation]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    public int[] ProcessId { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -29,11 +37,39 @@ public sealed class NewCgroupCommand : CgroupCmdlet
             ForCgroup(name, () =>
             {
                 CgroupReference reference = CgroupReference.FromPath(name);
-                if (!ShouldProcess($"mkdir -p {string.Join(' ', Hierarchies.Select(Controller).Select(hierarchy => hierarchy.FullPath(reference.Path)))}", reference.Path, "New-Cgroup"))
-                    return;
-                using CgroupHandle handle = new CgroupBuilder(Hierarchies).Create(reference, Controller);
-                WriteObject(handle.Describe());
+                if (SystemdScopes.IsScope(reference))
+                    MakeScope(reference);
+                else
+                    Make(reference);
             });
         }
+    }
+
+    private void MakeScope(CgroupReference reference)
+    {
+        if (!ShouldProcess(SystemdScopes.Describe(reference, ProcessId), reference.Path, "New-Cgroup"))
+            return;
+        using CgroupHandle handle = new SystemdScopes(Hierarchies).Create(reference, ProcessId);
+        WriteObject(handle.Describe());
+    }
+
+    private void Make(CgroupReference reference)
+    {
+        if (!ShouldProcess($"mkdir -p {string.Join(' ', Hierarchies.Select(Controller).Select(hierarchy => hierarchy.FullPath(reference.Path)))}", reference.Path, "New-Cgroup"))
+            return;
+        if (SystemdScopes.IsSystemdHost && reference.Path.LastIndexOf('/') == 0)
+            WriteWarning($"The root of the cgroup hierarchy is systemd's here, which may take controllers away from '{reference.Path}' at any time. A cgroup that is safe from it is a scope: New-Cgroup {reference.Path.TrimStart('/')}.scope -ProcessId ID, and what is made beneath it.");
+        using CgroupHandle handle = new CgroupBuilder(Hierarchies).Create(reference, Controller);
+        try
+        {
+            foreach (int process in ProcessId)
+                CgroupMembership.Add(handle, process);
+        }
+        catch
+        {
+            new CgroupRemover(Hierarchies).Remove(reference, new CgroupRemovalOptions { MoveTo = new CgroupReference("/") }, StopToken);
+            throw;
+        }
+        WriteObject(handle.Describe());
     }
 }

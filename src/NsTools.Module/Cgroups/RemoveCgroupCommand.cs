@@ -27,9 +27,15 @@ public sealed class RemoveCgroupCommand : CgroupCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>Kills the processes first.</summary>
+    /// <summary>Kills the processes first, or with -MoveTo moves them.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <summary>Moves the processes to this cgroup first, instead of killing them; / for the root. -Force is meant by it.</summary>
+    [Parameter]
+    [CgroupTransformation]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    public CgroupReference? MoveTo { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -56,7 +62,13 @@ public sealed class RemoveCgroupCommand : CgroupCmdlet
 
     private void Remove(CgroupReference reference) => ForCgroup(reference.Path, () =>
     {
-        if (ShouldProcess($"rmdir {ShellPath(reference.Path)}{(Force ? "  (its processes killed)" : "")}", reference.Path, "Remove-Cgroup"))
-            new CgroupRemover(Hierarchies).Remove(reference, Recurse, Force, StopToken);
+        if (ShouldProcess($"{Before(reference)}rmdir {ShellPath(reference.Path)}", reference.Path, "Remove-Cgroup"))
+            new CgroupRemover(Hierarchies).Remove(reference, new CgroupRemovalOptions { Recurse = Recurse, Kill = Force, MoveTo = MoveTo }, StopToken);
     });
+
+    // What happens to the processes, as the shell would do it.
+    private string Before(CgroupReference reference) =>
+        MoveTo is { } target ? $"for p in $(cat {ShellPath(reference.Path)}/cgroup.procs); do echo $p > {ShellPath(target.Path)}/cgroup.procs; done; "
+        : Force ? $"kill -KILL $(cat {ShellPath(reference.Path)}/cgroup.procs); "
+        : "";
 }

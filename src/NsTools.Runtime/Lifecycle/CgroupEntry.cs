@@ -70,7 +70,7 @@ internal sealed unsafe class CgroupEntry : IDisposable
         return path.Manager switch
         {
             CgroupManager.Disabled => None,
-            CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, id, spec.Linux?.Resources, isRoot, pid) },
+            CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, $"container {id}", spec.Linux?.Resources, isRoot, pid) },
             _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot)),
         };
     }

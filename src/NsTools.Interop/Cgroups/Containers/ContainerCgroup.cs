@@ -85,15 +85,15 @@ public sealed class ContainerCgroup : IDisposable
 
     /// <summary>Has systemd make it as a scope with a process that waits, in all other hierarchies makes it at the same path, and sets its limits.</summary>
     /// <param name="path">The scope, for <see cref="CgroupManager.Systemd"/>.</param>
-    /// <param name="id">The container's ID, for the scope's description.</param>
+    /// <param name="description">What people see of it in <c>systemctl</c>.</param>
     /// <param name="resources">The limits; null for none.</param>
     /// <param name="isRoot">Whether the caller is root on the host; others' scopes belong to their own systemd.</param>
     /// <param name="processId">The container's first process: it is in the cgroup when this returns.</param>
     /// <exception cref="Systemd.DBusException">systemd refused it, or did not answer.</exception>
     /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express; it names the member.</exception>
     /// <exception cref="SyscallException">The kernel refused a step; the scope is removed again.</exception>
-    public static ContainerCgroup MakeScope(ContainerCgroupPath path, string id, ResourcesSpec? resources, bool isRoot, int processId) =>
-        ContainerScope.Make(path, id, resources, isRoot, processId);
+    public static ContainerCgroup MakeScope(ContainerCgroupPath path, string description, ResourcesSpec? resources, bool isRoot, int processId) =>
+        ContainerScope.Make(path, description, resources, isRoot, processId);
 
     /// <summary>Sets limits; those that are not given stay as they are.</summary>
     /// <param name="resources">The limits.</param>

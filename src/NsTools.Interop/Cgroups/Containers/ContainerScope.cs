@@ -9,15 +9,15 @@ internal static class ContainerScope
 {
     /// <summary>Makes the scope, puts the process into the hierarchies that systemd does not care for, and sets the limits.</summary>
     /// <param name="path">The scope's name and slice.</param>
-    /// <param name="id">The container's ID.</param>
+    /// <param name="description">What people see of it in <c>systemctl</c>.</param>
     /// <param name="resources">The limits; null for none.</param>
     /// <param name="isRoot">Whether it is the system's systemd, or the user's.</param>
     /// <param name="processId">The container's first process, which waits.</param>
-    public static ContainerCgroup Make(ContainerCgroupPath path, string id, ResourcesSpec? resources, bool isRoot, int processId)
+    public static ContainerCgroup Make(ContainerCgroupPath path, string description, ResourcesSpec? resources, bool isRoot, int processId)
     {
         bool isUnified = CgroupMounts.Find().All(hierarchy => hierarchy.Version == HierarchyVersion.V2);
         using (SystemdManager manager = SystemdManager.Connect(ofUser: !isRoot))
-            manager.StartScope(path.Unit, path.Slice, [processId], $"container {id}", [.. s_accounting, .. Properties(resources, isUnified)]);
+            manager.StartScope(path.Unit, path.Slice, [processId], description, [.. s_accounting, .. Properties(resources, isUnified)]);
         List<CgroupDirectory> directories = [];
         try
         {
