@@ -36,7 +36,8 @@ internal sealed class LayerUnpacking(LayerStore store, IEnumerable<string> lower
         if (totals.DevicesSkipped > 0)
             options.Warning?.Invoke($"'{source.Reference}': {totals.DevicesSkipped} device nodes were left out.");
         // A layer that is there is taken to be whole: not its name alone must survive a crash.
-        FileContent.SynchronizeFileSystem(_made[^1].Handle, store.Root);
+        if (_made.Count > 0)
+            FileContent.SynchronizeFileSystem(_made[^1].Handle, store.Root);
         foreach (PartialDirectory made in _made)
             Appear(made);
     }
@@ -50,6 +51,13 @@ internal sealed class LayerUnpacking(LayerStore store, IEnumerable<string> lower
 
     private void Unpack(LayerQueue queue, ImageLayer layer, Digest chainId, ExpansionOptions own, ExpansionTotals totals)
     {
+        if (Directory.Exists(store.ContentPathOf(chainId)))
+        {
+            // One below it was missing, or another process has made it just now.
+            queue.Take()!.Dispose();
+            _lower.Add(store.ContentPathOf(chainId));
+            return;
+        }
         var partial = PartialDirectory.Create(store.PathOf(chainId));
         _made.Add(partial);
         string upper = Path.Join(partial.TemporaryPath, "diff"), work = Path.Join(partial.TemporaryPath, "work");
