@@ -39,7 +39,7 @@ public static class ImageTransports
         {
             ImageTransport.Docker => new RegistryImageDestination(reference, access),
             ImageTransport.Oci => new OciLayoutDestination(new OciLayout(reference.Path!), reference, cancellation),
-            ImageTransport.OciArchive => new OciArchiveDestination(reference),
+            ImageTransport.OciArchive => new OciArchiveDestination(reference, new OciArchiveWriter(reference.Path!), isOnly: true),
             ImageTransport.DockerArchive => new DockerArchiveDestination(reference, new DockerArchiveWriter(reference.Path!), isOnly: true),
             ImageTransport.Directory => new DirectoryDestination(reference),
             _ => ImageStore.Default.OpenDestination(reference, cancellation),

@@ -3,11 +3,12 @@ using NsTools.Images.Layouts;
 
 namespace NsTools.Images.Archives;
 
-/// <summary>Writes an image into a tar archive of an OCI layout, in place of an archive that is there.</summary>
+/// <summary>Writes an image into a tar archive of an OCI layout.</summary>
 /// <param name="reference">What is to be written.</param>
-internal sealed class OciArchiveDestination(ImageReference reference) : IImageDestination
+/// <param name="writer">The archive.</param>
+/// <param name="isOnly">True when the archive ends with this image, and belongs to it.</param>
+internal sealed class OciArchiveDestination(ImageReference reference, OciArchiveWriter writer, bool isOnly) : IImageDestination
 {
-    private readonly TarFileWriter _archive = new(reference.Path!);
     private readonly List<ImageDescriptor> _entries = [];
 
     /// <inheritdoc/>
@@ -20,13 +21,13 @@ internal sealed class OciArchiveDestination(ImageReference reference) : IImageDe
     public bool Accepts(string mediaType) => true;
 
     /// <inheritdoc/>
-    public Task<bool> HasBlobAsync(ImageDescriptor blob, CancellationToken cancellation) => Task.FromResult(_archive.Contains(NameOf(blob.Digest)));
+    public Task<bool> HasBlobAsync(ImageDescriptor blob, CancellationToken cancellation) => Task.FromResult(writer.Archive.Contains(NameOf(blob.Digest)));
 
     /// <inheritdoc/>
     public async Task<long> PutBlobAsync(ImageDescriptor blob, BlobOpener open, Action<long>? onProgress, CancellationToken cancellation)
     {
         using var content = new VerifyingStream(await open(0, cancellation).ConfigureAwait(false), blob, reference.ToString());
-        await _archive.WriteAsync(NameOf(blob.Digest), blob.Size, content, onProgress, cancellation).ConfigureAwait(false);
+        await writer.Archive.WriteAsync(NameOf(blob.Digest), blob.Size, content, onProgress, cancellation).ConfigureAwait(false);
         return blob.Size;
     }
 
@@ -37,8 +38,8 @@ internal sealed class OciArchiveDestination(ImageReference reference) : IImageDe
     /// <inheritdoc/>
     public Task PutManifestAsync(ManifestContent manifest, bool isNamed, CancellationToken cancellation)
     {
-        if (!_archive.Contains(NameOf(manifest.Digest)))
-            _archive.Write(NameOf(manifest.Digest), manifest.Bytes);
+        if (!writer.Archive.Contains(NameOf(manifest.Digest)))
+            writer.Archive.Write(NameOf(manifest.Digest), manifest.Bytes);
         if (isNamed)
         {
             _entries.Add(reference.Name is null
@@ -56,16 +57,17 @@ internal sealed class OciArchiveDestination(ImageReference reference) : IImageDe
     /// <inheritdoc/>
     public Task CommitAsync(CancellationToken cancellation)
     {
-        _archive.Write("index.json", ImageDocuments.ToBytes(new ImageIndex { MediaType = ImageMediaTypes.OciIndex, Manifests = _entries }));
-        _archive.Write("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"u8);
-        _archive.Complete();
+        writer.Add(_entries);
+        if (isOnly)
+            writer.Complete();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _archive.Dispose();
+        if (isOnly)
+            writer.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -11,6 +11,11 @@ internal static class WhiteoutName
 
     private static ReadOnlySpan<byte> Opaque => ".wh..wh..opq"u8;
 
+    /// <summary>True when an entry of that name is not made but hides something, or would not be allowed.</summary>
+    /// <param name="name">The entry's name.</param>
+    public static bool IsWhiteout(ReadOnlySpan<byte> name) =>
+        RelativePath.TryParse(name, out RelativePath path) == RelativePathProblem.None && Classify(path, out _) != LayerEntryKind.Content;
+
     /// <summary>What a path means.</summary>
     /// <param name="path">The path of an entry.</param>
     /// <param name="hidden">For a whiteout what it hides, otherwise the path itself.</param>
