@@ -26,7 +26,7 @@ public static class ImageExporter
             {
                 Transport = oci is null ? ImageTransport.DockerArchive : ImageTransport.OciArchive,
                 Path = path,
-                Name = image.Name ?? (image.FullRepository is { } repository ? $"{repository}:{image.Tag ?? "latest"}" : null),
+                Name = oci is null ? CompleteNameOf(image) : NameOf(image),
             };
             IImageDestination destination = oci is null ? new DockerArchiveDestination(target, docker!, isOnly: false) : new OciArchiveDestination(target, oci, isOnly: false);
             results.Add(await CopyAsync(image, destination, options, access, progress, cancellation).ConfigureAwait(false));
@@ -35,6 +35,13 @@ public static class ImageExporter
         oci?.Complete();
         return results;
     }
+
+    private static string? NameOf(ImageReference image) =>
+        image.Name ?? (image.FullRepository is { } repository ? $"{repository}:{image.Tag ?? "latest"}" : null);
+
+    // Of a layout an image may be called anything; a docker-archive has names with tags only (containers-transports(5)).
+    private static string? CompleteNameOf(ImageReference image) =>
+        ImageReference.TryParse($"docker-archive:/x:{NameOf(image)}", out ImageReference? parsed) ? parsed.Name : null;
 
     private static async Task<ImageCopyResult> CopyAsync(
         ImageReference image, IImageDestination destination, ImageCopyOptions options, ImageAccess access, ImageCopyProgress progress, CancellationToken cancellation)
