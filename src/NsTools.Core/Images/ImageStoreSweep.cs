@@ -145,7 +145,20 @@ public sealed class ImageStoreSweep : IDisposable
         ImageManifest image = ImageDocuments.ReadManifest(manifest);
         needed.UnionWith(image.Layers.Append(image.Config).Select(blob => blob.Digest));
         if (image.IsImage && _store.Layout.HasBlob(image.Config))
-            chains.UnionWith(LayerStore.ChainIdsOf(ImageDocuments.ReadConfig(_store.Layout.ReadBlob(image.Config, ImageDocuments.MaximumConfigSize))));
+            chains.UnionWith(ChainsOf(image));
+    }
+
+    private IReadOnlyList<Digest> ChainsOf(ImageManifest image)
+    {
+        try
+        {
+            return LayerStore.ChainIdsOf(ImageDocuments.ReadConfig(_store.Layout.ReadBlob(image.Config, ImageDocuments.MaximumConfigSize)));
+        }
+        catch (NsToolsException exception) when (exception.Kind is FailureKind.InvalidData or FailureKind.LimitExceeded)
+        {
+            // Of an image without a valid configuration no layer was ever unpacked.
+            return [];
+        }
     }
 
     private IEnumerable<ImageStoreItem> FindBlobs(HashSet<Digest> needed)

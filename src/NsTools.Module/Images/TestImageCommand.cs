@@ -20,7 +20,14 @@ public sealed class TestImageCommand : SingleImageCmdlet
     private protected override void Process(IImageSource source)
     {
         bool isWhole = true;
-        ImageTester.Test(source, Platform, All, Report, StopToken);
+        try
+        {
+            ImageTester.Test(source, Platform, All, Report, StopToken);
+        }
+        catch (NsToolsException failure) when (Quiet && failure.Kind == FailureKind.InvalidData)
+        {
+            isWhole = false;
+        }
         if (Quiet)
             WriteObject(isWhole);
 
