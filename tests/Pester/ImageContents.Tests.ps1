@@ -14,9 +14,9 @@ BeforeAll {
     $env:NSTOOLS_ROOT = "$root/data"; $env:NSTOOLS_RUNROOT = "$root/run"
     $pwsh = (Get-Process -Id $PID).Path
     $manifestPath = (Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path
-    New-LayerArchive "$root/1.tar" @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/f'; Content = 'one' }, @{ Name = 'same'; Content = 'same' }, @{ Name = 'gone'; Content = 'bye' }, @{ Name = 'l'; Type = '2'; Link = 'd' }
-    New-LayerArchive "$root/2.tar" @{ Name = 'd/f'; Content = 'three'; Mode = 511; User = 4 }, @{ Name = '.wh.gone' }, @{ Name = 'd/new'; Content = 'x' }, @{ Name = 'l/via'; Content = 'xy' }
-    $made = New-TestImage "$root/oci" "$root/1.tar", "$root/2.tar" -Change {
+    Write-LayerArchive "$root/1.tar" @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/f'; Content = 'one' }, @{ Name = 'same'; Content = 'same' }, @{ Name = 'gone'; Content = 'bye' }, @{ Name = 'l'; Type = '2'; Link = 'd' }
+    Write-LayerArchive "$root/2.tar" @{ Name = 'd/f'; Content = 'three'; Mode = 511; User = 4 }, @{ Name = '.wh.gone' }, @{ Name = 'd/new'; Content = 'x' }, @{ Name = 'l/via'; Content = 'xy' }
+    $made = Write-TestImage "$root/oci" "$root/1.tar", "$root/2.tar" -Change {
         param($document)
         $document.Config.history = @(@{ created = '2024-01-02T03:04:05Z'; created_by = 'ADD root' }, @{ created = '2024-01-02T03:04:06Z'; created_by = "CMD [`"sh`"]"; empty_layer = $true; comment = 'no layer' }, @{ created = '2024-01-02T03:04:07Z'; created_by = "RUN x`e[31m" })
         $document.Config.config = @{ Cmd = @('sh'); Env = @('A=b', 'C=d e'); Labels = @{ k = 'v' }; WorkingDir = '/d'; ExposedPorts = @{ '80/tcp' = @{} } }
@@ -44,7 +44,7 @@ Describe 'Get-ImageManifest' {
 
     It 'chooses from an index by platform, and shows the index' {
         $index = "$root/index"
-        $null = New-TestImage $index "$root/1.tar"
+        $null = Write-TestImage $index "$root/1.tar"
         $entry = (Get-Content "$index/index.json" | ConvertFrom-Json -AsHashtable).manifests[0]
         $entry.Remove('annotations'); $entry.platform = @{ os = 'linux'; architecture = 's390x' }
         $bytes = [Text.Encoding]::UTF8.GetBytes((@{ schemaVersion = 2; mediaType = 'application/vnd.oci.image.index.v1+json'; manifests = @($entry) } | ConvertTo-Json -Depth 9 -Compress))
@@ -113,7 +113,7 @@ Describe 'Test-Image' {
         @{ Status = 'WrongDiffId'; Change = { param($document) $document.Config.rootfs.diff_ids[1] = "sha256:$('0' * 64)" } }
     ) {
         $layout = "$root/damaged-$Status"
-        $null = New-TestImage $layout "$root/1.tar", "$root/2.tar" -Change ($Change ?? {})
+        $null = Write-TestImage $layout "$root/1.tar", "$root/2.tar" -Change ($Change ?? {})
         if ($Damage) { & $Damage "$layout/blobs/sha256/$((Get-ImageManifest "oci:$layout").Layers[1].Digest.Hex)" }
         $bad = Test-Image "oci:$layout" | Where-Object Status -NE Ok
         $bad.Status | Should -Be $Status
@@ -124,7 +124,7 @@ Describe 'Test-Image' {
     }
 
     It 'finds a configuration of other layers' {
-        $null = New-TestImage "$root/short" "$root/1.tar", "$root/2.tar" -Change { param($document) $document.Config.rootfs.diff_ids = @($document.Config.rootfs.diff_ids[0]) }
+        $null = Write-TestImage "$root/short" "$root/1.tar", "$root/2.tar" -Change { param($document) $document.Config.rootfs.diff_ids = @($document.Config.rootfs.diff_ids[0]) }
         (Test-Image "oci:$root/short" | Where-Object Status -NE Ok).Part | Should -Be Config
     }
 }
@@ -139,10 +139,10 @@ Describe 'Compare-Image' {
     }
 
     It 'tells what differs between two images, and nothing between equal ones' {
-        $null = New-TestImage "$root/first" "$root/1.tar"
+        $null = Write-TestImage "$root/first" "$root/1.tar"
         (Compare-Image "oci:$root/first" $image).Path | Should -Be '/d/f', '/d/new', '/d/via', '/gone'
         (Compare-Image $image "oci:$root/first" | Where-Object Path -EQ /gone).Change | Should -Be Added
-        $null = New-TestImage "$root/zstd" "$root/1.tar", "$root/2.tar" -Compression Zstd
+        $null = Write-TestImage "$root/zstd" "$root/1.tar", "$root/2.tar" -Compression Zstd
         Compare-Image $image "oci:$root/zstd" | Should -BeNullOrEmpty
         { Compare-Image $image -Layer 2 -ErrorAction Stop } | Should -Throw -ErrorId 'LayerNotFound,*'
     }
@@ -175,7 +175,7 @@ Describe 'Import-Image and Export-Image' {
         $null = New-Item -ItemType SymbolicLink "$at/bb/layer.tar" -Target ../aa/layer.tar
         $config = @{ architecture = 'amd64'; os = 'linux'; rootfs = @{ type = 'layers'; diff_ids = @($made.Config.rootfs.diff_ids[0], $made.Config.rootfs.diff_ids[0]) } } | ConvertTo-Json -Depth 5 -Compress
         $config | Set-Content -NoNewline "$at/config.json"
-        ConvertTo-Json -Depth 5 -Compress @(@{ Config = 'config.json'; RepoTags = @('old:1'); Layers = @('aa/layer.tar', 'bb/layer.tar') }) | Set-Content "$at/manifest.json"
+        ConvertTo-Json -Depth 5 -Compress -InputObject @(@{ Config = 'config.json'; RepoTags = @('old:1'); Layers = @('aa/layer.tar', 'bb/layer.tar') }) | Set-Content "$at/manifest.json"
         & tar -C $at -cf "$root/old.tar" manifest.json config.json aa bb
         "$((Import-Image "$root/old.tar").Destination)" | Should -BeLike '*old:1'
         Test-Image "docker-archive:$root/old.tar" -Quiet | Should -BeTrue
@@ -214,7 +214,7 @@ Describe 'Remove-Image and Optimize-ImageStore' {
     BeforeEach {
         & rm -rf $env:NSTOOLS_ROOT
         $null = Import-Image "$root/1.tar" localhost/one:1
-        New-LayerArchive "$root/3.tar" @{ Name = 'other'; Content = 'two' }
+        Write-LayerArchive "$root/3.tar" @{ Name = 'other'; Content = 'two' }
         $null = Import-Image "$root/3.tar" localhost/two:1
     }
 

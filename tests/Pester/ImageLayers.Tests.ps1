@@ -32,11 +32,11 @@ BeforeAll {
     $env:NSTOOLS_ROOT = "$root/data"; $env:NSTOOLS_RUNROOT = "$root/run"
     $pwsh = (Get-Process -Id $PID).Path
     $manifestPath = (Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path
-    function New-Image([hashtable[][]] $Layer, [string] $Compression = 'Gzip', [scriptblock] $Change = {}) {
+    function Write-Image([hashtable[][]] $Layer, [string] $Compression = 'Gzip', [scriptblock] $Change = {}) {
         $layout = "$root/$([guid]::NewGuid().ToString('N').Substring(0, 8))"
         $null = New-Item -ItemType Directory $layout
-        $archives = for ($i = 0; $i -lt $Layer.Count; $i++) { New-LayerArchive "$layout/$i.tar" $Layer[$i]; "$layout/$i.tar" }
-        $null = New-TestImage "$layout/oci" $archives -Compression $Compression -Change $Change
+        $archives = for ($i = 0; $i -lt $Layer.Count; $i++) { Write-LayerArchive "$layout/$i.tar" $Layer[$i]; "$layout/$i.tar" }
+        $null = Write-TestImage "$layout/oci" $archives -Compression $Compression -Change $Change
         "oci:$layout/oci:test"
     }
     function Get-Outside { (Get-ChildItem "$root/outside" -Force | ForEach-Object { "$($_.Name) $(Get-Content $_)" }) -join ';' }
@@ -68,7 +68,7 @@ setfattr -n user.k -v v a/etc/two; setfattr -n user.dirk -v v a/xd; setfattr -n 
 chown 1000:2000 a/etc/two a/dir; chmod 0711 a/dir; chmod 1777 a/dir/sub
 touch -d '2001-02-03 04:05:06.123456789' a/etc/one a/dir a/xd; touch -h -d '2002-02-03' a/abs
 truncate -s 3M a/sparse; echo end >> a/sparse
-printf x > "$(printf 'a/name\377latin')"; echo u > 'a/ünï'
+printf x > "$(printf 'a/name\377latin')"; echo u > "$(printf 'a/\303\274n\303\257')"
 l=$(printf 'n%.0s' $(seq 1 150)); mkdir -p a/$l/$l; echo long > a/$l/$l/$l
 tar --format=pax --sparse --xattrs --xattrs-include='*' --numeric-owner --sort=name -C a -cf 1.tar .
 mkdir -p b/etc b/opq b/dir b/todir/x b/usr/bin b/xd b/emptied
@@ -79,13 +79,13 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
 '@ | & sh -eu 2>&1
             if ($LASTEXITCODE -ne 0) { throw "sh: $said" }
             # A hard link to a lower layer's file, and an absolute name.
-            New-LayerArchive "$root/4.tar" @{ Name = 'etc/linked'; Type = '1'; Link = 'etc/two' }, @{ Name = '/absolute'; Content = 'inside' }
+            Write-LayerArchive "$root/4.tar" @{ Name = 'etc/linked'; Type = '1'; Link = 'etc/two' }, @{ Name = '/absolute'; Content = 'inside' }
         }
 
         It 'is what umoci unpack makes of it, layers packed with <_>' -ForEach 'Gzip', 'None', 'Zstd' -Skip:$noUmoci {
-            $null = New-TestImage "$root/edge-$_" (1..4 | ForEach-Object { "$root/$_.tar" }) -Compression $_
+            $null = Write-TestImage "$root/edge-$_" (1..4 | ForEach-Object { "$root/$_.tar" }) -Compression $_
             # umoci does not know zstd: the same layers with gzip are to be the same tree.
-            if ($_ -eq 'Zstd') { $null = New-TestImage "$root/edge-plain" (1..4 | ForEach-Object { "$root/$_.tar" }) }
+            if ($_ -eq 'Zstd') { $null = Write-TestImage "$root/edge-plain" (1..4 | ForEach-Object { "$root/$_.tar" }) }
             $said = & umoci unpack --image "$root/edge-$($_ -eq 'Zstd' ? 'plain' : $_):test" "$root/bundle-$_" 2>&1
             $LASTEXITCODE | Should -Be 0 -Because "umoci says: $said"
             $made = Expand-Image "oci:$root/edge-$($_):test" "$root/ours"
@@ -96,7 +96,7 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
         }
 
         It 'comes the same from every transport that skopeo writes' -Skip:$noSkopeo {
-            $null = New-TestImage "$root/edge" (1..4 | ForEach-Object { "$root/$_.tar" })
+            $null = Write-TestImage "$root/edge" (1..4 | ForEach-Object { "$root/$_.tar" })
             $null = Expand-Image "oci:$root/edge:test" "$root/ours"
             $expected = Get-TreeListing "$root/ours"
             & skopeo copy -q "oci:$root/edge:test" "oci-archive:$root/edge-o.tar:test"
@@ -112,7 +112,7 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
 
     Context 'whiteouts' {
         It 'hide what is below, whatever the order in the layer' {
-            $image = New-Image @(@{ Name = 'd/' ; Type = '5'; Mode = 493 }, @{ Name = 'd/old' }, @{ Name = 'd/both'; Content = 'lower' }, @{ Name = 'gone'; Content = 'x' }),
+            $image = Write-Image @(@{ Name = 'd/' ; Type = '5'; Mode = 493 }, @{ Name = 'd/old' }, @{ Name = 'd/both'; Content = 'lower' }, @{ Name = 'gone'; Content = 'x' }),
             @(@{ Name = 'd/new' }, @{ Name = 'd/both'; Content = 'upper' }, @{ Name = 'd/.wh..wh..opq' }, @{ Name = '.wh.gone' }, @{ Name = '.wh.never' })
             $null = Expand-Image $image "$root/ours"
             (Get-ChildItem "$root/ours" -Recurse -File).Name | Sort-Object | Should -Be both, new
@@ -120,13 +120,13 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
         }
 
         It 'leave what their own layer makes of the hidden name' {
-            $image = New-Image @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/old' }), @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/new' }, @{ Name = '.wh.d' })
+            $image = Write-Image @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/old' }), @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/new' }, @{ Name = '.wh.d' })
             $null = Expand-Image $image "$root/ours"
             (Get-ChildItem "$root/ours/d").Name | Should -Be new
         }
 
         It "leave AUFS' own files out" {
-            $image = New-Image (, @(@{ Name = '.wh..wh.aufs' }, @{ Name = '.wh..wh.plnk/1.2' }, @{ Name = 'f' }))
+            $image = Write-Image (, @(@{ Name = '.wh..wh.aufs' }, @{ Name = '.wh..wh.plnk/1.2' }, @{ Name = 'f' }))
             $null = Expand-Image $image "$root/ours"
             (Get-ChildItem "$root/ours" -Recurse -Force).Name | Should -Be f
         }
@@ -134,14 +134,14 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
 
     Context 'through links inside the image' {
         It 'an absolute one stays inside' {
-            $image = New-Image @(@{ Name = 'etc/'; Type = '5'; Mode = 493 }, @{ Name = 'l'; Type = '2'; Link = '/etc' }), @(, @{ Name = 'l/nstools-test'; Content = 'x' })
+            $image = Write-Image @(@{ Name = 'etc/'; Type = '5'; Mode = 493 }, @{ Name = 'l'; Type = '2'; Link = '/etc' }), @(, @{ Name = 'l/nstools-test'; Content = 'x' })
             $null = Expand-Image $image "$root/ours"
             "$root/ours/etc/nstools-test" | Should -Exist
             '/etc/nstools-test' | Should -Not -Exist
         }
 
         It 'a directory that becomes a link, and back' {
-            $image = New-Image @(@{ Name = 'a/'; Type = '5'; Mode = 493 }, @{ Name = 'a/in' }, @{ Name = 'b/'; Type = '5'; Mode = 493 }),
+            $image = Write-Image @(@{ Name = 'a/'; Type = '5'; Mode = 493 }, @{ Name = 'a/in' }, @{ Name = 'b/'; Type = '5'; Mode = 493 }),
             @(@{ Name = 'a'; Type = '2'; Link = 'b' }, @{ Name = 'a/via' }), @(@{ Name = 'a/'; Type = '5'; Mode = 448 }, @{ Name = 'a/own' })
             $null = Expand-Image $image "$root/ours"
             (Get-ChildItem "$root/ours/a").Name | Should -Be own
@@ -156,7 +156,7 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
             # As the first layer, and over one.
             foreach ($layers in (, @($entries)), @(@(, @{ Name = 'base' }), @($entries))) {
                 $before = Get-Outside
-                Expand-Image (New-Image $layers) "$root/ours" -ErrorAction SilentlyContinue -ErrorVariable failure | Should -BeNullOrEmpty
+                Expand-Image (Write-Image $layers) "$root/ours" -ErrorAction SilentlyContinue -ErrorVariable failure | Should -BeNullOrEmpty
                 $failure[0].FullyQualifiedErrorId | Should -Be "$Error,NsTools.Module.Images.ExpandImageCommand" -Because $failure[0]
                 "$root/ours" | Should -Not -Exist
                 Get-ChildItem $root -Force -Filter '.ours*' | Should -BeNullOrEmpty
@@ -166,7 +166,7 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
         }
 
         It 'refuses a layer whose blob has another <What>' -ForEach @{ What = 'digest'; Id = 'DigestMismatch' }, @{ What = 'size'; Id = 'SizeMismatch' }, @{ What = 'content than the configuration says'; Id = 'DiffIdMismatch' } {
-            $image = New-Image (, @(, @{ Name = 'f' })) -Change {
+            $image = Write-Image (, @(, @{ Name = 'f' })) -Change {
                 param($document)
                 if ($Id -eq 'SizeMismatch') { $document.Manifest.layers[0].size++ }
                 if ($Id -eq 'DiffIdMismatch') { $document.Config.rootfs.diff_ids = @("sha256:$('0' * 64)") }
@@ -186,8 +186,8 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
             $env:AT = $layout
             $said = 'cd "$AT"; truncate -s 1200M zeros; tar -cf - zeros | tee >(sha256sum > diff) | zstd -q -1 > layer; rm zeros' | & bash -eu 2>&1
             $LASTEXITCODE | Should -Be 0 -Because "$said"
-            New-LayerArchive "$layout/x.tar" @{ Name = 'x' }
-            $null = New-TestImage "$layout/oci" "$layout/x.tar" -Change {
+            Write-LayerArchive "$layout/x.tar" @{ Name = 'x' }
+            $null = Write-TestImage "$layout/oci" "$layout/x.tar" -Change {
                 param($document)
                 $hex = (Get-FileHash "$layout/layer").Hash.ToLowerInvariant()
                 Move-Item "$layout/layer" "$layout/oci/blobs/sha256/$hex"
@@ -200,43 +200,43 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
         }
 
         It 'has a limit on all files together' {
-            $image = New-Image @(, @{ Name = 'a'; Content = 'x' * 60000 }), @(, @{ Name = 'b'; Content = 'x' * 60000 })
+            $image = Write-Image @(, @{ Name = 'a'; Content = 'x' * 60000 }), @(, @{ Name = 'b'; Content = 'x' * 60000 })
             { Expand-Image $image "$root/ours" -MaximumSize 100000 -ErrorAction Stop } | Should -Throw -ErrorId 'ArchiveTooLarge,*'
             "$root/ours" | Should -Not -Exist
             (Expand-Image $image "$root/ours" -MaximumSize 120000).Size | Should -Be 120000
         }
 
         It 'refuses an artifact, and a layer of an unknown type' {
-            $artifact = New-Image (, @(, @{ Name = 'f' })) -Change { param($document) $document.Manifest.config = @{ mediaType = 'application/vnd.oci.empty.v1+json'; digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'; size = 2 } }
+            $artifact = Write-Image (, @(, @{ Name = 'f' })) -Change { param($document) $document.Manifest.config = @{ mediaType = 'application/vnd.oci.empty.v1+json'; digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'; size = 2 } }
             { Expand-Image $artifact "$root/ours" -ErrorAction Stop } | Should -Throw -ErrorId 'NotAnImage,*'
-            $unknown = New-Image (, @(, @{ Name = 'f' })) -Change { param($document) $document.Manifest.layers[0].mediaType = 'application/vnd.oci.image.layer.v1.tar+encrypted' }
+            $unknown = Write-Image (, @(, @{ Name = 'f' })) -Change { param($document) $document.Manifest.layers[0].mediaType = 'application/vnd.oci.image.layer.v1.tar+encrypted' }
             { Expand-Image $unknown "$root/ours" -ErrorAction Stop } | Should -Throw -ErrorId 'LayerTypeUnsupported,*'
         }
     }
 
     It 'takes a layer without any entry' {
-        New-LayerArchive "$root/empty.tar" @()
-        $null = New-TestImage "$root/empties" "$root/empty.tar"
+        Write-LayerArchive "$root/empty.tar" @()
+        $null = Write-TestImage "$root/empties" "$root/empty.tar"
         $null = Expand-Image "oci:$root/empties:test" "$root/ours"
         Get-ChildItem "$root/ours" -Force | Should -BeNullOrEmpty
     }
 
     It 'applies 120 layers' {
         $layers = foreach ($i in 1..120) { , @(@{ Name = "f$i"; Content = "$i" }, @{ Name = 'last'; Content = "$i" }, @{ Name = ".wh.f$($i - 1)" }) }
-        $null = Expand-Image (New-Image $layers) "$root/ours"
+        $null = Expand-Image (Write-Image $layers) "$root/ours"
         (Get-ChildItem "$root/ours").Name | Sort-Object | Should -Be f120, last
         Get-Content "$root/ours/last" | Should -Be 120
     }
 
     It 'says with -WhatIf what umoci would be asked for, and makes nothing' {
-        $image = New-Image (, @(, @{ Name = 'f' }))
+        $image = Write-Image (, @(, @{ Name = 'f' }))
         $said = & $pwsh -NoProfile -Command "Import-Module '$manifestPath'; Expand-Image '$image' '$root/ours' -WhatIf"
         "$said" | Should -BeLike "*umoci unpack --image '$image' '$root/ours'*"
         "$root/ours" | Should -Not -Exist
     }
 
     It 'completes names of the store and transports' {
-        New-LayerArchive "$root/completed.tar" @{ Name = 'f' }
+        Write-LayerArchive "$root/completed.tar" @{ Name = 'f' }
         $null = Import-Image "$root/completed.tar" localhost/completed:1
         (TabExpansion2 'Expand-Image localh').CompletionMatches.ListItemText | Should -Contain localhost/completed:1
         (TabExpansion2 'Expand-Image docker').CompletionMatches.ListItemText | Should -Contain docker-archive:
@@ -253,7 +253,7 @@ mkdir -p c/bin; echo via > c/bin/via; tar -C c -cf 3.tar bin/via
                 @(@{ Name = 'd/'; Type = '5'; Mode = 493; User = 5; Group = 6 }, @{ Name = 'd/f'; User = 1000; Group = 1001; Mode = 2541; Content = 'x' }, @{ Name = 'dev'; Type = '3' }, @{ Name = 'gone'; User = 7 },
                     @{ Name = 'r/'; Type = '5'; Mode = 493 }, @{ Name = 'r/s'; User = 8; Pax = @{ 'SCHILY.xattr.user.a' = 'lower' } }),
                 @(@{ Name = '.wh.gone' }, @{ Name = 'r'; Type = '2'; Link = 'd' }, @{ Name = 'h'; Type = '1'; Link = 'd/f' }, @{ Name = 'd/f2'; User = 9; Pax = @{ 'SCHILY.xattr.user.b' = 'upper' } }))
-            $image = New-Image $entries
+            $image = Write-Image $entries
             & chmod -R a+rX $root
         }
 

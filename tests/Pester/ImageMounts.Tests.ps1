@@ -12,11 +12,11 @@ BeforeAll {
     $env:NSTOOLS_ROOT = "$root/data"; $env:NSTOOLS_RUNROOT = "$root/run"
     $pwsh = (Get-Process -Id $PID).Path
     $manifestPath = (Resolve-Path "$PSScriptRoot/../../out/NsTools/NsTools.psd1").Path
-    function New-Image([hashtable[][]] $Layer) {
+    function Write-Image([hashtable[][]] $Layer) {
         $layout = "$root/$([guid]::NewGuid().ToString('N').Substring(0, 8))"
         $null = New-Item -ItemType Directory $layout
-        $archives = for ($i = 0; $i -lt $Layer.Count; $i++) { New-LayerArchive "$layout/$i.tar" $Layer[$i]; "$layout/$i.tar" }
-        $null = New-TestImage "$layout/oci" $archives
+        $archives = for ($i = 0; $i -lt $Layer.Count; $i++) { Write-LayerArchive "$layout/$i.tar" $Layer[$i]; "$layout/$i.tar" }
+        $null = Write-TestImage "$layout/oci" $archives
         "oci:$layout/oci:test"
     }
     $base = @(@{ Name = './'; Type = '5'; Mode = 493 }, @{ Name = 'd/'; Type = '5'; Mode = 457; User = 3; Pax = @{ 'SCHILY.xattr.user.k' = 'v' } }, @{ Name = 'd/f'; Content = 'lower'; User = 3 },
@@ -35,7 +35,7 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
     AfterEach { Dismount-Image "$root/*" }
 
     It 'shows what Expand-Image makes' {
-        $image = New-Image $base, $upper
+        $image = Write-Image $base, $upper
         $null = Expand-Image $image "$root/expanded"
         $mount = Mount-Image $image "$root/mnt"
         $mount | Should -BeOfType NsTools.ImageMount
@@ -49,8 +49,8 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
     It 'keeps each layer once, as overlayfs has it: whiteouts are devices 0:0, replaced directories opaque' {
         $layers = "$env:NSTOOLS_ROOT/layers"
         & rm -rf $layers
-        $first = New-Image $base, $upper
-        $second = New-Image $base, @(@{ Name = '.wh.d' }, @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/only' })
+        $first = Write-Image $base, $upper
+        $second = Write-Image $base, @(@{ Name = '.wh.d' }, @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/only' })
         $null = Mount-Image $first
         $null = Mount-Image $second
         $directories = Get-ChildItem $layers -Directory
@@ -71,7 +71,7 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
     }
 
     It 'has a writable layer that goes with the mount' {
-        $image = New-Image (, $base)
+        $image = Write-Image (, $base)
         $mount = Mount-Image $image -Writable
         $mount.IsReadOnly | Should -BeFalse
         'changed' | Set-Content "$($mount.Path)/d/f"
@@ -82,7 +82,7 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
     }
 
     It 'writes to a directory of the user''s, which stays' {
-        $image = New-Image (, $base)
+        $image = Write-Image (, $base)
         'kept' | Set-Content "$((Mount-Image $image "$root/mnt" -UpperDirectory "$root/changes").Path)/d/new"
         Dismount-Image "$root/mnt"
         Get-Content "$root/changes/d/new" | Should -Be kept
@@ -91,7 +91,7 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
 
     It 'mounts 130 layers' {
         $layers = foreach ($i in 1..130) { , @(@{ Name = "f$i"; Content = "$i" }, @{ Name = 'last'; Content = "$i" }) }
-        $mount = Mount-Image (New-Image $layers)
+        $mount = Mount-Image (Write-Image $layers)
         $mount.LayerCount | Should -Be 130
         Get-Content "$($mount.Path)/last" | Should -Be 130
         (Get-ChildItem $mount.Path).Count | Should -Be 131
@@ -99,14 +99,14 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
 
     It 'leaves nothing mounted or unpacked of a damaged image' {
         $layers = Get-ChildItem "$env:NSTOOLS_ROOT/layers" -Force -ErrorAction Ignore
-        Mount-Image (New-Image @(, @{ Name = "never$PID" }), @(, @{ Name = '../x' })) "$root/other" -ErrorAction SilentlyContinue -ErrorVariable failure
+        Mount-Image (Write-Image @(, @{ Name = "never$PID" }), @(, @{ Name = '../x' })) "$root/other" -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure[0].FullyQualifiedErrorId | Should -Be 'ArchiveEntryEscapes,NsTools.Module.Images.MountImageCommand'
         (Get-ChildItem "$env:NSTOOLS_ROOT/layers" -Force).Name | Where-Object { $_ -notin $layers.Name -and $_ -ne 'empty' } | Should -BeNullOrEmpty
         "$root/other" | Should -Not -Exist
     }
 
     It 'says with -WhatIf what mount would be asked for' {
-        $image = New-Image (, $base)
+        $image = Write-Image (, $base)
         $said = & $pwsh -NoProfile -Command "Import-Module '$manifestPath'; Mount-Image '$image' '$root/other' -WhatIf"
         "$said" | Should -BeLike "*mount -t overlay -o ro,lowerdir=*'$root/other'*"
         "$root/other" | Should -Not -Exist
@@ -115,7 +115,7 @@ Describe 'Mount-Image' -Skip:(-not $isRoot) {
 
 Describe 'Mount-Image in a user namespace' -Skip:(-not $isRoot -or $noUnshare) {
     It 'makes layers with the attributes that a user may set' {
-        $image = New-Image @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/f' }), @(@{ Name = '.wh.d' }, @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/g' })
+        $image = Write-Image @(@{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/f' }), @(@{ Name = '.wh.d' }, @{ Name = 'd/'; Type = '5'; Mode = 493 }, @{ Name = 'd/g' })
         $said = & unshare --user --map-root-user --mount env NSTOOLS_ROOT=$root/user-data NSTOOLS_RUNROOT=$root/user-run $pwsh -NoProfile -Command "Import-Module '$manifestPath'; (Get-ChildItem ((Mount-Image '$image').Path + '/d')).Name" 2>&1
         $said | Should -Be g
         (Get-ChildItem "$root/user-data/layers" -Directory | ForEach-Object { & getfattr -n user.overlay.opaque --only-values --absolute-names "$_/diff/d" 2>$null }) | Should -Be y
@@ -139,14 +139,14 @@ Describe 'Dismount-Image' -Skip:(-not $isRoot) {
     }
 
     It 'takes all mounts of an image, and completes them' {
-        $image = New-Image (, $base)
+        $image = Write-Image (, $base)
         $null = Mount-Image $image; $null = Mount-Image $image
         (TabExpansion2 'Dismount-Image -Image oci').CompletionMatches.ListItemText | Should -Contain $image
         (Dismount-Image -Image $image -PassThru).Count | Should -Be 2
     }
 
     It 'is busy while somebody is in it, but with -Lazy' {
-        $mount = Mount-Image (New-Image (, $base))
+        $mount = Mount-Image (Write-Image (, $base))
         $sleeper = Start-Process sleep 60 -WorkingDirectory $mount.Path -PassThru
         try {
             { $mount | Dismount-Image -ErrorAction Stop } | Should -Throw -ErrorId 'EBUSY,*'

@@ -1,7 +1,11 @@
 # Images made by hand, good ones and hostile ones: nothing of NsTools takes part in making them.
 
-# A tar archive of whatever members a test wants: @{ Name; Type; Link; Content; Mode; User; Group; Major; Minor; Pax }.
-function New-LayerArchive([string] $Path, [hashtable[]] $Entry) {
+function Write-LayerArchive {
+    <#
+    .SYNOPSIS
+    A tar archive of whatever members a test wants: @{ Name; Type; Link; Content; Mode; User; Group; Major; Minor; Pax }.
+    #>
+    param([string] $Path, [hashtable[]] $Entry)
     $stream = [IO.File]::Create($Path)
     try {
         foreach ($e in $Entry) {
@@ -48,9 +52,11 @@ function Add-Blob([string] $Layout, [byte[]] $Content) {
     [ordered]@{ digest = "sha256:$hex"; size = $Content.Length }
 }
 
-# An OCI layout with one image of tar archives. Change lets a test falsify manifest and configuration before they are written.
-function New-TestImage {
-    [Diagnostics.CodeAnalysis.SuppressMessage('PSUseShouldProcessForStateChangingFunctions', '')]
+function Write-TestImage {
+    <#
+    .SYNOPSIS
+    An OCI layout with one image of tar archives. Change lets a test falsify manifest and configuration before they are written.
+    #>
     param([string] $Layout, [string[]] $Archive, [string] $Name = 'test', [ValidateSet('None', 'Gzip', 'Zstd')] [string] $Compression = 'Gzip', [scriptblock] $Change = {})
     $null = New-Item -ItemType Directory -Force "$Layout/blobs/sha256"
     $suffix = @{ None = ''; Gzip = '+gzip'; Zstd = '+zstd' }[$Compression]
@@ -92,8 +98,12 @@ function New-TestImage {
     $document + @{ Digest = $manifest.digest }
 }
 
-# All that an inode says of each file of a tree, with content: what two tools made must not differ.
-function Get-TreeListing([string] $Path) {
+function Get-TreeListing {
+    <#
+    .SYNOPSIS
+    All that an inode says of each file of a tree, with content: what two tools made must not differ.
+    #>
+    param([string] $Path)
     $env:LISTED = $Path
     $said = @'
 cd "$LISTED"; export LC_ALL=C
@@ -106,4 +116,4 @@ find . -type f -print0 | sort -z | xargs -0 sha256sum
     $said
 }
 
-Export-ModuleMember -Function New-LayerArchive, New-TestImage, Get-TreeListing
+Export-ModuleMember -Function Write-LayerArchive, Write-TestImage, Get-TreeListing
