@@ -55,13 +55,13 @@ BeforeAll {
     }
 
     # Each runtime gets a bundle of its own, and in a mount namespace without the host's cgroup v2, a plain v1 host.
-    function Invoke-Bundle([string]$Runtime, $Config) {
+    function Invoke-Bundle([string]$Runtime, $Config, [string]$Option) {
         $bundle = "$work/$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 6))"
         Add-BundleRoot "$bundle/rootfs"
         $Config | ConvertTo-Json -Depth 10 | Set-Content "$bundle/config.json"
         $program = $Runtime -eq 'nsrun' ? $nsrun : $Runtime
         $id = "$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
-        $line = "umount /sys/fs/cgroup/unified 2>/dev/null; exec timeout 30 '$program' --root '$work/state-$Runtime' run --bundle '$bundle' $id"
+        $line = "umount /sys/fs/cgroup/unified 2>/dev/null; exec timeout 30 '$program' --root '$work/state-$Runtime' run $Option --bundle '$bundle' $id"
         unshare --mount --propagation private sh -c "umask 022; $line" 2>&1 | ForEach-Object { "$_" }
     }
 
@@ -178,6 +178,17 @@ Describe 'The mount of type cgroup' -Skip:(-not ($isRoot -and $hasBusyBox)) {
         $ours = Get-NormalMount (Invoke-Bundle nsrun $config)
         $ours | Should -Not -BeNullOrEmpty
         $ours | Should -Be (Get-NormalMount (Invoke-Bundle runc $config))
+    }
+}
+
+Describe 'Without a pivot' -Skip:(-not ($isRoot -and $hasBusyBox)) {
+    It 'nothing of the host is mounted below the root' {
+        $config = Get-BundleConfig 'cat /proc/self/mountinfo; ls /proc/1/root/; cd /; cd ..; ls; touch /x 2>&1' { param($config) $config.root.readonly = $true }
+        $ours = Invoke-Bundle nsrun $config '--no-pivot'
+        $pivoted = Invoke-Bundle nsrun $config
+        Compare-Object (Get-NormalMount $pivoted) (Get-NormalMount $ours) | Should -BeNullOrEmpty
+        $ours -notmatch ' - ' | Should -Be ($pivoted -notmatch ' - ')
+        $ours[-1] | Should -BeLike '*Read-only file system'
     }
 }
 
