@@ -54,14 +54,18 @@ BeforeAll {
         $config
     }
 
-    # Each runtime gets a bundle of its own, and in a mount namespace without the host's cgroup v2, a plain v1 host.
-    function Invoke-Bundle([string]$Runtime, $Config, [string]$Option) {
+    # Each runtime gets a bundle of its own. On a hybrid host, which crun refuses, a mount namespace without the host's
+    # cgroup v2 is a plain v1 host; one with nothing but that a v2 host.
+    $script:hostV1 = 'umount /sys/fs/cgroup/unified 2>/dev/null'
+    $script:hostV2 = 'umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup'
+
+    function Invoke-Bundle([string]$Runtime, $Config, [string]$Option, [string]$Prepare = $hostV1) {
         $bundle = "$work/$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 6))"
         Add-BundleRoot "$bundle/rootfs"
         $Config | ConvertTo-Json -Depth 10 | Set-Content "$bundle/config.json"
         $program = $Runtime -eq 'nsrun' ? $nsrun : $Runtime
         $id = "$Runtime-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
-        $line = "umount /sys/fs/cgroup/unified 2>/dev/null; exec timeout 30 '$program' --root '$work/state-$Runtime' run $Option --bundle '$bundle' $id"
+        $line = "$Prepare; exec timeout 30 '$program' --root '$work/state-$Runtime' run $Option --bundle '$bundle' $id"
         unshare --mount --propagation private sh -c "umask 022; $line" 2>&1 | ForEach-Object { "$_" }
     }
 
@@ -168,16 +172,36 @@ Describe 'nsrun and <_> make the same of one config' -ForEach $peers -Skip:(-not
 }
 
 Describe 'The mount of type cgroup' -Skip:(-not ($isRoot -and $hasBusyBox)) {
-    It 'is that of runc on the same host' -Skip:(-not $hasRunc) {
-        # The tmpfs on top is read-only only with us, as was asked for; runc of Debian 12 leaves it writable.
-        $change = {
-            param($config)
-            $config.mounts += @{ destination = '/sys/fs/cgroup'; type = 'cgroup'; source = 'cgroup'; options = @('nosuid', 'noexec', 'nodev', 'relatime', 'ro') }
+    BeforeAll {
+        function Get-CgroupConfig([string[]]$Namespace) {
+            # On v1 the tmpfs on top is read-only only with us, as was asked for; runc of Debian 12 leaves it writable.
+            Get-BundleConfig "grep -v ' /sys/fs/cgroup .*tmpfs' /proc/self/mountinfo | grep ' /sys/fs/cgroup'; touch /sys/fs/cgroup/pids/x /sys/fs/cgroup/x 2>&1 | grep -c Read-only" {
+                param($config)
+                $config.mounts += @{ destination = '/sys/fs/cgroup'; type = 'cgroup'; source = 'cgroup'; options = @('nosuid', 'noexec', 'nodev', 'relatime', 'ro') }
+                foreach ($kind in $Namespace) { $config.linux.namespaces += @{ type = $kind } }
+            }
         }
-        $config = Get-BundleConfig "grep -v ' /sys/fs/cgroup ' /proc/self/mountinfo | grep '/sys/fs/cgroup/'" $change
-        $ours = Get-NormalMount (Invoke-Bundle nsrun $config)
-        $ours | Should -Not -BeNullOrEmpty
-        $ours | Should -Be (Get-NormalMount (Invoke-Bundle runc $config))
+    }
+
+    It 'is that of runc on <Version> <With> a cgroup namespace' -Skip:(-not $hasRunc) -ForEach @(
+        @{ Version = 'v1'; With = 'without'; Namespace = @() }
+        @{ Version = 'v1'; With = 'with'; Namespace = @('cgroup') }
+        @{ Version = 'v2'; With = 'without'; Namespace = @() }
+        @{ Version = 'v2'; With = 'with'; Namespace = @('cgroup') }
+    ) {
+        $config = Get-CgroupConfig $Namespace
+        $prepare = $Version -eq 'v1' ? $hostV1 : $hostV2
+        $ours = Invoke-Bundle nsrun $config -Prepare $prepare
+        $theirs = Invoke-Bundle runc $config -Prepare $prepare
+        $mounts = Get-NormalMount $ours
+        $mounts | Should -Not -BeNullOrEmpty
+        Compare-Object (Get-NormalMount $theirs) $mounts | Should -BeNullOrEmpty
+        # What each shows as its root differs by the container's name only.
+        foreach ($lines in $ours, $theirs) {
+            $roots = ($lines -match ' - cgroup2? ').ForEach({ $_.Split(' ')[3] }) | Select-Object -Unique
+            if ($With -eq 'with' -or $Version -eq 'v2') { $roots | Should -Be '/' } else { $roots | Should -Match '/(nsrun|runc)-[0-9a-f]+$' }
+        }
+        [int]$ours[-1] | Should -BeGreaterThan 0
     }
 }
 
