@@ -497,7 +497,8 @@ Describe 'A pwsh that is killed, as root' -Skip:(-not $isRoot) {
             }
             Remove-Namespace *
             Get-Namespace -Name "$unique*" | Should -BeNullOrEmpty
-            Find-TestProcess "hold $unique-" | Should -BeNullOrEmpty
+            # One that was only being started when pwsh was killed has its name, and then its end, a little later.
+            Wait-Until { -not (Find-TestProcess "hold $unique-") }
             Get-ChildItem "$work/run" -Force | Should -BeNullOrEmpty
             Get-ChildItem /run/netns | Where-Object Name -Like "$unique*" | Should -BeNullOrEmpty
             Get-HostMount | Where-Object { $_.StartsWith($work) -or $_.Contains($unique) } | Should -BeNullOrEmpty

@@ -61,6 +61,19 @@ Get-NetLink v0 @in | Remove-NetLink
         Invoke-AsUser $script -Behind unshare, --user, --map-root-user, --net | Should -Be $said
     }
 
+    It 'makes more networks inside, as root of a user namespace <With>' -ForEach @(
+        @{ With = 'that has mounts of its own'; Words = '--mount'; State = 'Pinned' }
+        @{ With = 'without mounts of its own'; Words = '--uts'; State = 'Running' }
+    ) {
+        Invoke-AsUser @'
+$set = New-Namespace inner Network
+$null = New-VethPair a b -PeerNamespace inner -PeerAddress 10.0.0.1/24 -Up
+"$($set.State) $((Get-NetIPAddress 10.0.0.1 -Namespace inner).InterfaceName)"
+Remove-Namespace inner
+"left: $(Get-ChildItem $env:NSTOOLS_RUNROOT)"
+'@ -Behind unshare, --user, --map-root-user, --net, $Words | Should -Be "$State b", 'left: '
+    }
+
     It 'does everything from outside, with -Namespace, and leaves nothing running' {
         $script = "`$lab = New-Namespace lab2 User, Network -MapRootUser; `$in = @{ Namespace = `$lab }`n" +
         "`$readForwarding = { Invoke-Namespace `$lab -FilePath cat -ArgumentList /proc/sys/net/ipv4/ip_forward }`n$everything`n" +

@@ -3,7 +3,6 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Namespaces;
 using NsTools.Interop.Syscalls;
-using Tmds.Linux;
 
 namespace NsTools.Namespaces;
 
@@ -21,7 +20,7 @@ internal sealed class NamespaceClaim(NamespaceStore store, string name, string d
     {
         // Written before anything is mounted: after a crash it tells what to look for outside this directory.
         AtomicFile.Write(Path.Combine(directory, NamespaceSetDocument.FileName), document.ToBytes());
-        if (LibC.geteuid() != 0)
+        if (!PinRights.CanPin)
             return;
         string process = document.Holder is { } holder ? string.Create(CultureInfo.InvariantCulture, $"/proc/{holder.ProcessId}") : "/proc/thread-self";
         foreach (NamespaceType type in document.Namespaces.Keys)

@@ -47,22 +47,24 @@ public sealed class NamespaceMaker(NamespaceStore store)
 
     /// <summary>
     /// A network namespace alone lives by its mount, and a lab has hundreds of them: a process each would cost more than all
-    /// the rest. Only root can mount it, and a root or a cgroup is that of a process.
+    /// the rest. Only who may mount can do so, and a root or a cgroup is that of a process.
     /// </summary>
     private static bool NeedsHolder(IReadOnlyList<NamespaceType> types, NewNamespaceOptions options) =>
-        !(LibC.geteuid() == 0 && types is [NamespaceType.Network] && options is { Root: null, Cgroup: null });
+        !(PinRights.CanPin && types is [NamespaceType.Network] && options is { Root: null, Cgroup: null });
 
     private NamespaceSet MakePinned(string name, CancellationToken cancellation)
     {
         using NamespaceClaim claim = store.Claim(name, cancellation);
-        NetworkNamespaceDirectory.RequireFree(name);
+        bool hasNetworkName = PinRights.CanName;
+        if (hasNetworkName)
+            NetworkNamespaceDirectory.RequireFree(name);
         NamespaceThread.RunInNewNetwork(() => claim.Record(
             new NamespaceSetDocument
             {
                 Name = name,
                 Created = DateTimeOffset.UtcNow,
                 OwnerUserId = (uint)LibC.geteuid(),
-                HasNetworkName = true,
+                HasNetworkName = hasNetworkName,
                 Namespaces = new Dictionary<NamespaceType, long> { [NamespaceType.Network] = NamespaceFile.Identify("/proc/thread-self/ns/net")!.Value },
             },
             cancellation));
@@ -73,7 +75,7 @@ public sealed class NamespaceMaker(NamespaceStore store)
     {
         // The holder's command line then says what it holds.
         RuntimeSpec spec = NamespaceLayout.Build(options) with { Annotations = new Dictionary<string, string> { ["io.nstools.name"] = name } };
-        bool hasNetworkName = LibC.geteuid() == 0 && types.Contains(NamespaceType.Network);
+        bool hasNetworkName = PinRights.CanName && types.Contains(NamespaceType.Network);
         using CommandPlan plan = new CommandPlan(spec, []).In(options.Cgroup is { } cgroup ? CgroupPlacement.Open(cgroup) : []);
         using NamespaceClaim claim = store.Claim(name, cancellation);
         if (hasNetworkName)

@@ -1,6 +1,5 @@
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
-using Tmds.Linux;
 
 namespace NsTools.Namespaces;
 
@@ -33,7 +32,7 @@ public sealed class NamespaceRemover(NamespaceStore store)
     public string Describe(string name)
     {
         string directory = store.EntryOf(name);
-        string clear = LibC.geteuid() == 0 ? $"umount {directory}/* && rm -r {directory}" : $"rm -r {directory}";
+        string clear = PinRights.CanPin ? $"umount {directory}/* && rm -r {directory}" : $"rm -r {directory}";
         return store.Find(name) switch
         {
             { ProcessId: > 0 and var holder } => $"kill {holder} && {clear}",

@@ -107,7 +107,7 @@ public sealed partial class NamespaceStore
         {
             const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
             const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-            Directory.CreateDirectory(_runRoot, IsRoot ? Owner | Others : Owner);
+            Directory.CreateDirectory(_runRoot, LibC.geteuid() == 0 ? Owner | Others : Owner);
         }
         // /tmp/nstools-UID is a path that anybody could have made before us.
         if (FileOwner.Of(_runRoot) is var owner && owner != (uint)LibC.geteuid() && owner != 0)
@@ -127,7 +127,7 @@ public sealed partial class NamespaceStore
     private void PrepareDirectory()
     {
         Directory.CreateDirectory(_directory);
-        if (!IsRoot)
+        if (!PinRights.CanPin)
             return;
         if (!NamespaceFile.IsMountPoint(_directory))
             NamespaceFile.MountOnItself(_directory);
@@ -139,7 +139,7 @@ public sealed partial class NamespaceStore
     {
         if (!Directory.Exists(_directory) || Directory.EnumerateFileSystemEntries(_directory).Any())
             return;
-        if (IsRoot && NamespaceFile.IsMountPoint(_directory))
+        if (PinRights.CanPin && NamespaceFile.IsMountPoint(_directory))
             NamespaceFile.Unpin(_directory);
         Directory.Delete(_directory);
     }

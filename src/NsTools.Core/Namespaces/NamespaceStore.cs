@@ -2,7 +2,6 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Hosts;
 using NsTools.Interop.Namespaces;
 using NsTools.Interop.Syscalls;
-using Tmds.Linux;
 
 namespace NsTools.Namespaces;
 
@@ -152,6 +151,4 @@ public sealed partial class NamespaceStore
         }
         return found;
     }
-
-    private static bool IsRoot => LibC.geteuid() == 0;
 }
