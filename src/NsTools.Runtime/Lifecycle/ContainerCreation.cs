@@ -96,6 +96,7 @@ internal sealed class ContainerCreation
                 RuntimeHooks = RunRuntimeHooks,
                 Started = Started,
                 State = pid => OciState.ForHooks(_record, ContainerStatus.Creating, pid),
+                FilterCache = Path.GetDirectoryName(_container.Directory),
                 Warn = RuntimeLog.Warning,
             });
             PhaseTrace.Mark("started");

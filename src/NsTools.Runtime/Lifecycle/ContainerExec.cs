@@ -62,6 +62,7 @@ internal static class ContainerExec
             },
             Terminal = console ?? link?.Inner,
             State = _ => OciState.ForHooks(record, ContainerStatus.Running, identity.ProcessId),
+            FilterCache = store.Directory,
             Warn = RuntimeLog.Warning,
         });
         PidFile.Write(request.PidFile, pid);

@@ -22,13 +22,15 @@ internal sealed unsafe class FilterDelivery : IDisposable
     private const int SpinLimit = 2000;
 
     private readonly SeccompSpec _seccomp;
+    private readonly string? _cacheDirectory;
     private readonly SafeFileHandle _output;
     private readonly ListenerPage? _page;
     private SafeFileHandle? _agent;
 
-    private FilterDelivery(SeccompSpec seccomp)
+    private FilterDelivery(SeccompSpec seccomp, string? cacheDirectory)
     {
         _seccomp = seccomp;
+        _cacheDirectory = cacheDirectory;
         (Program, _output) = DescriptorTable.Pipe();
         if (seccomp.HasListener)
             _page = ListenerPage.Make();
@@ -44,7 +46,7 @@ internal sealed unsafe class FilterDelivery : IDisposable
     /// <param name="request">What is started.</param>
     /// <returns>Null when there is no filter.</returns>
     public static FilterDelivery? For(StartRequest request) =>
-        request.Mode != LaunchMode.Holder && request.Spec.Linux?.Seccomp is { } seccomp ? new FilterDelivery(seccomp) : null;
+        request.Mode != LaunchMode.Holder && request.Spec.Linux?.Seccomp is { } seccomp ? new FilterDelivery(seccomp, request.FilterCache) : null;
 
     /// <summary>Compiles the filter and sends it.</summary>
     /// <param name="warn">Takes a warning for the log.</param>
@@ -54,12 +56,7 @@ internal sealed unsafe class FilterDelivery : IDisposable
     {
         if (_seccomp.HasListener)
             _agent = Connect(_seccomp.ListenerPath!);
-        using SafeFileHandle file = MemoryFile.Create("nsrun-seccomp");
-        if (SeccompFilter.Compile(_seccomp, Descriptor.Number(file)) is { } warning)
-            warn?.Invoke(warning);
-        byte[] program = Read(file);
-        if (program.Length > ProgramLimit)
-            throw new RuntimeSpecException("$.linux.seccomp", $"it makes a filter of {program.Length / 8} instructions, and the kernel takes 4096");
+        byte[] program = Compile(warn);
         // An empty pipe has room for it (pipe(7)): this does not wait for the inner stage.
         fixed (byte* data = program)
         {
@@ -97,6 +94,26 @@ internal sealed unsafe class FilterDelivery : IDisposable
         _output.Dispose();
         _page?.Dispose();
         _agent?.Dispose();
+    }
+
+    private byte[] Compile(Action<string>? warn)
+    {
+        FilterCache? cache = FilterCache.Of(_cacheDirectory, _seccomp, SeccompFilter.LibraryVersion());
+        if (cache?.Read() is ({ } known, var told))
+        {
+            if (told is not null)
+                warn?.Invoke(told);
+            return known;
+        }
+        using SafeFileHandle file = MemoryFile.Create("nsrun-seccomp");
+        string? warning = SeccompFilter.Compile(_seccomp, Descriptor.Number(file));
+        if (warning is not null)
+            warn?.Invoke(warning);
+        byte[] program = Read(file);
+        if (program.Length > ProgramLimit)
+            throw new RuntimeSpecException("$.linux.seccomp", $"it makes a filter of {program.Length / 8} instructions, and the kernel takes 4096");
+        cache?.Write(program, warning);
+        return program;
     }
 
     private int AwaitDescriptor(SafeFileHandle process)

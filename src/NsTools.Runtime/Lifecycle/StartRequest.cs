@@ -40,6 +40,9 @@ internal sealed record StartRequest
     /// <summary>The container's state as JSON (runtime.md, "State"), for the agent of <c>linux.seccomp</c>; its argument is the process ID.</summary>
     public Func<int, byte[]>? State { get; init; }
 
+    /// <summary>The directory in which compiled system call filters are kept (<see cref="Interop.Seccomp.FilterCache"/>); null for none.</summary>
+    public string? FilterCache { get; init; }
+
     /// <summary>Takes a warning for the log.</summary>
     public Action<string>? Warn { get; init; }
 }

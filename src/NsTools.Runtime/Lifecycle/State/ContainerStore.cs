@@ -10,6 +10,9 @@ internal sealed unsafe class ContainerStore(string root)
 {
     private const int OwnerOnly = 0b111_000_000;
 
+    /// <summary>The directory.</summary>
+    public string Directory => root;
+
     /// <summary>Claims an ID: makes its directory, and locks it for as long as the container is being made.</summary>
     /// <param name="id">The ID.</param>
     /// <param name="directoryLock">The lock.</param>
@@ -39,7 +42,7 @@ internal sealed unsafe class ContainerStore(string root)
     public bool Has(string id)
     {
         ContainerId.Require(id);
-        return Directory.Exists(DirectoryOf(id));
+        return System.IO.Directory.Exists(DirectoryOf(id));
     }
 
     /// <summary>A container that is there, whatever state its files are in.</summary>
@@ -49,7 +52,7 @@ internal sealed unsafe class ContainerStore(string root)
     {
         ContainerId.Require(id);
         string directory = DirectoryOf(id);
-        return Directory.Exists(directory) ? new Container(directory, id) : throw Missing(id);
+        return System.IO.Directory.Exists(directory) ? new Container(directory, id) : throw Missing(id);
     }
 
     /// <summary>A container that is there, and the lock without which nobody changes it.</summary>
@@ -76,9 +79,9 @@ internal sealed unsafe class ContainerStore(string root)
     /// <summary>All containers, by ID.</summary>
     public IEnumerable<Container> All()
     {
-        if (!Directory.Exists(root))
+        if (!System.IO.Directory.Exists(root))
             return [];
-        return Directory.GetDirectories(root)
+        return System.IO.Directory.GetDirectories(root)
             .Order(StringComparer.Ordinal)
             .Select(directory => new Container(directory, Path.GetFileName(directory)));
     }
@@ -104,7 +107,7 @@ internal sealed unsafe class ContainerStore(string root)
         }
         try
         {
-            Directory.CreateDirectory(root, (UnixFileMode)OwnerOnly);
+            System.IO.Directory.CreateDirectory(root, (UnixFileMode)OwnerOnly);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
