@@ -14,6 +14,10 @@ public interface IImageDestination : IAsyncDisposable
     /// <param name="mediaType">Media type of a manifest or index.</param>
     bool Accepts(string mediaType);
 
+    /// <summary>True when others who read it understand a manifest of the type; where not, it is converted unless its digest is to be preserved.</summary>
+    /// <param name="mediaType">Media type of a manifest or index.</param>
+    bool Prefers(string mediaType) => Accepts(mediaType);
+
     /// <summary>True when it has to have layers without compression (docker-archive).</summary>
     bool WantsPlainLayers { get; }
 

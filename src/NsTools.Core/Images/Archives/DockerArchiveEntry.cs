@@ -46,7 +46,7 @@ internal sealed record DockerArchiveEntry
         string names = string.Join(", ", entries.SelectMany(e => e.RepoTags).Take(10).Select(DisplayText.Of));
         if (reference.Name is { } name)
         {
-            return entries.FirstOrDefault(e => e.RepoTags.Any(tag => NameOf(tag) == name))
+            return entries.FirstOrDefault(e => e.RepoTags.Any(tag => NameOf(tag) is { } has && (has == name || has == $"docker.io/library/{name}" || has == $"docker.io/{name}")))
                 ?? throw new NsToolsException(FailureKind.NotFound, "ImageNotFound", $"'{reference.Path}' has no image '{name}'.", $"It has: {names}.");
         }
         return entries.Count switch

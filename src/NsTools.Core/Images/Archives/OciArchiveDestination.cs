@@ -21,6 +21,9 @@ internal sealed class OciArchiveDestination(ImageReference reference, OciArchive
     public bool Accepts(string mediaType) => true;
 
     /// <inheritdoc/>
+    public bool Prefers(string mediaType) => mediaType is ImageMediaTypes.OciManifest or ImageMediaTypes.OciIndex;
+
+    /// <inheritdoc/>
     public Task<bool> HasBlobAsync(ImageDescriptor blob, CancellationToken cancellation) => Task.FromResult(writer.Archive.Contains(NameOf(blob.Digest)));
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ internal sealed record LayerPlan(ImageFormat Format, LayerCompression? Compressi
     {
         string mediaType = tree.Content.MediaType;
         ImageFormat now = mediaType is ImageMediaTypes.DockerManifest or ImageMediaTypes.DockerList ? ImageFormat.Docker : ImageFormat.Oci;
-        ImageFormat format = options.Format ?? (destination.Accepts(mediaType) ? now : now == ImageFormat.Oci ? ImageFormat.Docker : ImageFormat.Oci);
+        ImageFormat format = options.Format ?? ((options.PreservesDigest ? destination.Accepts(mediaType) : destination.Prefers(mediaType)) ? now : now == ImageFormat.Oci ? ImageFormat.Docker : ImageFormat.Oci);
         if (tree.Manifest is not { } manifest)
         {
             return destination.Accepts(format == ImageFormat.Docker ? ImageMediaTypes.DockerList : ImageMediaTypes.OciIndex)

@@ -30,6 +30,10 @@ internal sealed class OciLayoutDestination : IImageDestination
     public bool Accepts(string mediaType) => true;
 
     /// <inheritdoc/>
+    /// <remarks>Neither skopeo nor umoci finds a manifest of Docker's type in a layout.</remarks>
+    public bool Prefers(string mediaType) => mediaType is ImageMediaTypes.OciManifest or ImageMediaTypes.OciIndex;
+
+    /// <inheritdoc/>
     public Task<bool> HasBlobAsync(ImageDescriptor blob, CancellationToken cancellation) => Task.FromResult(_layout.HasBlob(blob));
 
     /// <inheritdoc/>
