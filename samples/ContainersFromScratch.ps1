@@ -41,7 +41,7 @@ $isRoot = [Environment]::IsPrivilegedProcess
 # What an ordinary user adds: a user namespace in which they are root.
 $asRoot = $isRoot ? @{} : @{ MapRootUser = $true }
 $user = $isRoot ? @() : @('User')
-$buda = $null
+$buda = $cgroup = $null
 $bridge = "br-$PID"
 $budaRoot, $pestRoot, $shared = "$Path/buda", "$Path/pest", "$Path/shared-configs"
 $listProcesses = 'for d in /proc/[0-9]*; do read -r name < $d/comm && echo "${d#/proc/} $name"; done'
@@ -148,6 +148,30 @@ try {
         Remove-Namespace $lab.Name
     }
 
+    Show-Heading 'Control groups: 200 MB for buda, and what happens to who wants more'
+    $controllers = @((Get-Cgroup /).Controllers)
+    if ($isRoot -and $controllers -contains 'memory') {
+        $cgroup = New-Cgroup "silvinux-workshop-$PID"
+        $cgroup | Set-CgroupLimit -Memory 200MB -Swap 0 | Out-Host
+        $buda | Add-CgroupProcess -Cgroup $cgroup
+        # tail keeps a line until its end, which does not come.
+        $eater = Invoke-Namespace $buda -FilePath tail -ArgumentList /dev/zero -PassThru
+        $eater | Out-Host
+        Assert-That ($eater.Signal -eq 'KILL' -and $eater.OutOfMemory) 'what eats more than 200 MB is killed, and the result says why'
+        $statistic = Get-CgroupStatistic $cgroup
+        $statistic | Out-Host
+        Assert-That ($statistic.MemoryPeak -le 200MB -and $statistic.OomKillCount -eq 1) 'the kernel has counted it, and buda never had more'
+        Watch-Cgroup -Name $cgroup.Name -Count 3 -Interval 0.2 -AsObject | Out-Host
+        Show-CgroupTree $cgroup | Out-Host
+        Remove-Cgroup $cgroup -MoveTo /
+        $cgroup = $null
+        Assert-That (@(Get-Cgroup "silvinux-workshop-$PID*").Count -eq 0) 'the cgroup is gone, and buda goes on outside of it'
+    }
+    else {
+        'Nothing was delegated to this user, or this kernel has no memory controller: the limits of the own cgroup instead.' | Out-Host
+        Get-Cgroup -Process $PID | Get-CgroupStatistic | Select-Object -First 1 Path, MemoryUsage, PidsUsage | Out-Host
+    }
+
     Show-Heading 'The end: no holder, no mount, no directory'
     $name = $buda.Name
     Get-Namespace -Name $name | Remove-Namespace
@@ -160,6 +184,9 @@ try {
 finally {
     if ($buda) {
         Remove-Namespace $buda.Name -Force -ErrorAction Continue
+    }
+    if ($cgroup) {
+        Remove-Cgroup $cgroup -Force -ErrorAction Continue
     }
     Remove-Namespace "*-net-$PID" -Force -ErrorAction Continue
     if ($isRoot) {
