@@ -143,6 +143,14 @@ Describe 'nsrun and <_> make the same of one config' -ForEach $peers -Skip:(-not
         $ours | Should -Be $theirs
     }
 
+    It 'the devices of a root whose /dev is its own' {
+        $config = Get-BundleConfig "cd /dev; stat -c '%n %F %a %t:%T' null zero full random urandom tty; readlink fd"
+        $config.mounts = @($config.mounts | Where-Object { $_.destination -notlike '/dev*' })
+        $result = & $compare $config
+        $result.Ours.Count | Should -Be 7
+        $result.Ours | Should -Be $result.Theirs
+    }
+
     It 'sysctls' {
         $names = '/proc/sys/net/ipv4/ip_forward', '/proc/sys/kernel/msgmax', '/proc/sys/fs/mqueue/msg_max'
         $result = & $compare (Get-BundleConfig "cat $names" {
@@ -208,7 +216,7 @@ Describe 'The mount of type cgroup' -Skip:(-not ($isRoot -and $hasBusyBox)) {
 Describe 'Without a pivot' -Skip:(-not ($isRoot -and $hasBusyBox)) {
     It 'nothing of the host is mounted below the root' {
         $config = Get-BundleConfig 'cat /proc/self/mountinfo; ls /proc/1/root/; cd /; cd ..; ls; touch /x 2>&1' { param($config) $config.root.readonly = $true }
-        $ours = Invoke-Bundle nsrun $config '--no-pivot'
+        $ours = Invoke-Bundle nsrun $config -Option --no-pivot
         $pivoted = Invoke-Bundle nsrun $config
         Compare-Object (Get-NormalMount $pivoted) (Get-NormalMount $ours) | Should -BeNullOrEmpty
         $ours -notmatch ' - ' | Should -Be ($pivoted -notmatch ' - ')
@@ -247,10 +255,9 @@ Describe 'As an ordinary user' -Skip:(-not ($isRoot -and $hasBusyBox)) {
     AfterAll { userdel $user }
 
     It 'has everything that can be mounted, and of the host what cannot' {
-        $lines = @(Invoke-UserBundle (Get-UserConfig 'cat /proc/self/mountinfo; stat -c "%n %F %t:%T" /dev/null; ls /sys/class/net; stat -c %u:%g /dev/pts/ptmx /dev/shm; touch /sys/x 2>&1' {
-                param($config)
-                $config.linux.sysctl = @{ 'kernel.msgmax' = '4321' }
-            }))
+        $config = Get-UserConfig 'cat /proc/self/mountinfo; stat -c "%n %F %t:%T" /dev/null; ls /sys/class/net; stat -c %u:%g /dev/pts/ptmx /dev/shm; touch /sys/x 2>&1'
+        $config.linux.sysctl = @{ 'kernel.msgmax' = '4321' }
+        $lines = @(Invoke-UserBundle $config)
         $mounts = $lines -match ' - ' | ForEach-Object { $_.Split(' ')[4] }
         foreach ($target in '/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/sys', '/dev/null', '/dev/urandom', '/proc/sys', '/proc/keys') {
             $mounts | Should -Contain $target
@@ -264,11 +271,10 @@ Describe 'As an ordinary user' -Skip:(-not ($isRoot -and $hasBusyBox)) {
     }
 
     It 'has a devpts also where group 5 is not mapped' {
-        $lines = @(Invoke-UserBundle (Get-UserConfig 'grep " /dev/pts " /proc/self/mountinfo; id -u' {
-                param($config)
-                $config.linux.uidMappings = @(, $config.linux.uidMappings[0])
-                $config.linux.gidMappings = @(, $config.linux.gidMappings[0])
-            }))
+        $config = Get-UserConfig 'grep " /dev/pts " /proc/self/mountinfo; id -u'
+        $config.linux.uidMappings = @(, $config.linux.uidMappings[0])
+        $config.linux.gidMappings = @(, $config.linux.gidMappings[0])
+        $lines = @(Invoke-UserBundle $config)
         $lines[0] | Should -Match 'devpts'
         $lines[0] | Should -Not -Match 'gid=5'
         $lines[-1] | Should -Be '0'

@@ -35,11 +35,12 @@ internal sealed unsafe class DeviceNodes(SafeFileHandle root, ProcFileSystem pro
 
     /// <summary>Makes them all.</summary>
     /// <param name="spec">The config.</param>
+    /// <param name="isContainer">True for a container; false for a command of NsTools, which leaves a root's own <c>/dev</c> as it is.</param>
     /// <exception cref="SyscallException">A step failed; the message names the device.</exception>
-    public void Create(RuntimeSpec spec)
+    public void Create(RuntimeSpec spec, bool isContainer)
     {
         IReadOnlyList<DeviceSpec> asked = spec.Linux?.Devices ?? [];
-        bool fillsDev = FillsDev(spec);
+        bool fillsDev = FillsDev(spec, isContainer);
         if (asked.Count == 0 && !fillsDev)
             return;
         // The mode is the config's, whatever the caller's umask.
@@ -57,20 +58,20 @@ internal sealed unsafe class DeviceNodes(SafeFileHandle root, ProcFileSystem pro
         }
     }
 
-    // A /dev that is bound is another's, and has what it has; so has that of a root file system used as it is.
-    private static bool FillsDev(RuntimeSpec spec)
+    // A /dev that is bound is another's, and has what it has; so has that of the host's root.
+    private static bool FillsDev(RuntimeSpec spec, bool isContainer)
     {
         MountSpec? dev = null;
         foreach (MountSpec item in spec.Mounts ?? [])
             dev = item.Destination.AsSpan().Trim('/').SequenceEqual("dev") ? item : dev;
-        return dev is not null && !BindMount.Is(dev, MountOptions.Parse(dev.Options));
+        return dev is null ? isContainer && spec.Root is not null : !BindMount.Is(dev, MountOptions.Parse(dev.Options));
     }
 
     private static DeviceSpec Character(string path, int major, int minor) => new() { Type = "c", Path = path, Major = major, Minor = minor };
 
     private void Fill(IReadOnlyList<DeviceSpec> asked)
     {
-        using SafeFileHandle dev = PathInRoot.Open(root, "/dev", O_PATH | O_DIRECTORY);
+        using SafeFileHandle dev = PathInRoot.OpenTarget(root, "/dev", isDirectory: true);
         foreach (DeviceSpec device in s_defaults)
         {
             if (!asked.Any(a => a.Path == device.Path))

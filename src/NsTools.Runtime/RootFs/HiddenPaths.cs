@@ -42,7 +42,7 @@ internal sealed class HiddenPaths(SafeFileHandle root) : IDisposable
         _empty?.Dispose();
     }
 
-    // A component that is no directory, or one that even we may not search, keeps the container out as well.
+    // Below what is no directory there is nothing to hide.
     private SafeFileHandle? TryOpen(string path)
     {
         int error = OpenAt2.TryOpen(root, PathBytes.Of(path), O_PATH, ResolveFlags.InRoot | ResolveFlags.NoMagicLinks, 0, out SafeFileHandle? place);

@@ -111,7 +111,7 @@ internal sealed unsafe class RootEntry : IDisposable
             _mounts = new MountSetup(AttachRoot(_trees.Take(HostTrees.RootIndex), Path.GetFullPath(root.Path), propagation is null or "rslave" or "rprivate"), _spec, _trees, proc);
         }
         _mounts.Run();
-        new DeviceNodes(_mounts.Root, proc).Create(_spec);
+        new DeviceNodes(_mounts.Root, proc).Create(_spec, _options.IsDetached);
     }
 
     private void CompleteMounts(MountSetup mounts)
