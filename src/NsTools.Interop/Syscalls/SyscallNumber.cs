@@ -65,6 +65,9 @@ public static class SyscallNumber
     /// <summary><c>close(2)</c>.</summary>
     public static int Close => s_isArm64 ? 57 : 3;
 
+    /// <summary><c>madvise(2)</c>.</summary>
+    public static int MAdvise => s_isArm64 ? 233 : 28;
+
     /// <summary><c>keyctl(2)</c>.</summary>
     public static int KeyCtl => s_isArm64 ? 219 : 250;
 

@@ -49,6 +49,7 @@ internal sealed class ContainerCreation
     /// <returns>The container, its process, and with a terminal that nobody else has taken its master.</returns>
     public static CreatedContainer Run(ContainerStore store, CreateRequest request)
     {
+        ContainerId.Require(request.Id);
         (int preserved, int listening) = PassedDescriptors.Take(request.PreserveDescriptors);
         byte[] json = Bundle.Enter(request.Bundle, request.Config);
         RuntimeSpec spec = RuntimeSpecJson.Deserialize(json);

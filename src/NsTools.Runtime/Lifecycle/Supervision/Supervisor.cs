@@ -47,6 +47,7 @@ internal sealed unsafe class Supervisor
         int[] numbers = [.. words[..4].ToArray().Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
         DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
         using var log = new ContainerLog(numbers[1]);
+        ProgramPages.Release();
         ProcessExit exit = new Supervisor(numbers[0], log).Watch(numbers[2], numbers[3]);
         ExitRecord.Write(words[4], exit);
         return 0;
