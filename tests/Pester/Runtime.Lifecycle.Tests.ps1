@@ -11,7 +11,8 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
         $work = "/tmp/nstools-rtlc-$mark"
         $root = "$work/state"
         $sleeper = "$work/sleeper"
-        New-TestBundle $sleeper -Command sleep, "9$(Get-Random -Minimum 100000 -Maximum 999999)"
+        # Its command line has the mark, so that what is left of it is found.
+        New-TestBundle $sleeper -Command sh, '-c', 'while :; do sleep 5; done', $mark
         New-TestBundle "$work/short" -Command sh, '-c', 'echo out; echo err >&2; exit 7'
         function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
         function Get-State { param($Id) & $nsrun --root $root state $Id | ConvertFrom-Json }
@@ -36,7 +37,7 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
         Get-Content "/proc/$($state.pid)/cmdline" -Raw | Should -BeLike 'nsrun*init*'
         (Invoke-Nsrun start $id).ExitCode | Should -Be 0
         (Get-State $id).status | Should -Be 'running'
-        Get-Content "/proc/$($state.pid)/cmdline" -Raw | Should -BeLike 'sleep*'
+        Get-Content "/proc/$($state.pid)/cmdline" -Raw | Should -BeLike "sh*$mark*"
         (Invoke-Nsrun delete $id).Error | Should -BeLike '*it is running, not stopped*'
         (Invoke-Nsrun kill $id KILL).ExitCode | Should -Be 0
         Wait-Until { (Get-State $id).status -eq 'stopped' }
@@ -76,8 +77,6 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
     }
 
     It 'keeps it with --keep, and gives 128 + the signal that killed it' {
-        Set-TestBundle "$work/short" { $_.process.args = 'sh', '-c', 'kill -9 $$; sleep 9' } -File killed.json
-        # As PID 1 it cannot kill itself (pid_namespaces(7)); its host can.
         $run = Start-Process $nsrun -PassThru -ArgumentList '--root', $root, 'run', '--keep', '-b', $sleeper, "$mark-e"
         Wait-Until { (Invoke-Runtime $nsrun --root $root state "$mark-e").Output -like '*running*' }
         (Invoke-Nsrun kill "$mark-e" SIGKILL).ExitCode | Should -Be 0
@@ -110,7 +109,7 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
     It 'kills all processes with --all, and many containers with --regex' {
         Set-TestBundle $sleeper { $_.linux.namespaces = @($_.linux.namespaces | Where-Object type -NE pid); $_.process.args = 'sh', '-c', 'sleep 1001 & sleep 1002' } -File shared.json
         (Invoke-Nsrun run -d -b $sleeper -f shared.json "$mark-h").ExitCode | Should -Be 0
-        Wait-Until { (& $nsrun --root $root ps -f json "$mark-h" | ConvertFrom-Json).Count -eq 3 }
+        Wait-Until { (& $nsrun --root $root ps -f json "$mark-h" | ConvertFrom-Json).Count -ge 2 }
         (Invoke-Nsrun kill --all "$mark-h" KILL).ExitCode | Should -Be 0
         Wait-Until { -not (Find-TestProcess 'sleep 1001') }
         foreach ($n in 1..3) { (Invoke-Nsrun run -d -b $sleeper "$mark-r$n").ExitCode | Should -Be 0 }
@@ -214,13 +213,12 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
             $ps = & $program --root "$work/same" ps "$mark-s"
             [pscustomobject]@{
                 Members = ($state.PSObject.Properties.Name -join ' ')
-                Values = "$($state.id) $($state.status) $($state.bundle) $($state.rootfs) $($state.owner) $($state.annotations.a)"
+                Values = "$($state.id) $($state.status) $($state.bundle) $($state.rootfs) $($state.annotations.a)"
                 List = ($list[0].PSObject.Properties.Name -join ' ')
                 Heading = $table[0] -replace '\s+', ' '
                 Row = ($table[1] -replace '\s+', ' ' -split ' ')[0, 2, 3, 5] -join ' '
                 Quiet = & $program --root "$work/same" list -q
-                Ps = ($ps[0] -replace '\s+', ' '), ($ps[1] -replace '.*(sleep.*)', '$1') -join '|'
-                PsJson = (& $program --root "$work/same" ps -f json "$mark-s" | ConvertFrom-Json).Count
+                Ps = ($ps[0] -replace '\s+', ' '), ($ps[1] -replace '.*(sh -c.*)', '$1') -join '|'
             }
             (Invoke-Runtime $program --root "$work/same" delete -f "$mark-s").ExitCode | Should -Be 0
         }

@@ -7,6 +7,8 @@ namespace NsTools.Runtime.Commands;
 /// <summary>What stands before the command.</summary>
 internal sealed record GlobalOptions
 {
+    private string? _root;
+
     /// <summary>Which options there are.</summary>
     public static CommandSyntax Syntax => new(
         "",
@@ -25,7 +27,8 @@ internal sealed record GlobalOptions
     };
 
     /// <summary>The containers under <c>--root</c>.</summary>
-    public required ContainerStore Store { get; init; }
+    /// <exception cref="UsageException">There is no such place for this user, and none was given; not every command needs one.</exception>
+    public ContainerStore Store => new(_root ?? Caller.DefaultRoot);
 
     /// <summary>Who makes cgroups.</summary>
     public required CgroupManager CgroupManager { get; init; }
@@ -46,7 +49,7 @@ internal sealed record GlobalOptions
         };
         return new GlobalOptions
         {
-            Store = new ContainerStore(arguments.FilePath("root") ?? Caller.DefaultRoot),
+            _root = arguments.FilePath("root"),
             CgroupManager = Manager(arguments),
             IsRootless = isRootless,
         };

@@ -49,13 +49,14 @@ function Invoke-Runtime {
     <#
     .SYNOPSIS
     Runs a program to its end: an object with its exit code and what it has written to either stream.
+    .NOTES
+    Without parameters of its own: -d and the like are the program's.
     #>
-    [CmdletBinding()]
-    param([Parameter(Mandatory)][string] $Program, [Parameter(ValueFromRemainingArguments)][string[]] $Arguments)
+    $program, $arguments = $args
     $directory = [System.IO.Path]::GetTempFileName()
     try {
         # Standard input from /dev/null, and files rather than pipes: a container that lives on would keep a pipe open.
-        sh -c 'out=$1; shift; exec "$@" >"$out.out" 2>"$out.err" </dev/null' sh $directory $Program @Arguments
+        sh -c 'out=$1; shift; exec "$@" >"$out.out" 2>"$out.err" </dev/null' sh $directory $program @arguments
         [pscustomobject]@{
             ExitCode = $LASTEXITCODE
             Output = [System.IO.File]::ReadAllText("$directory.out").TrimEnd("`n")
@@ -69,14 +70,13 @@ function Invoke-Runtime {
 function Get-HostState {
     <#
     .SYNOPSIS
-    What a container must not leave behind: nsrun's processes, mounts, cgroups, namespaces, files of its state.
+    What is there of containers whose IDs or bundles have the text: processes, mounts, cgroups, files of their state.
     #>
-    param([Parameter(Mandatory)][string] $Root, [string] $Text = '-not-there-')
+    param([Parameter(Mandatory)][string] $Root, [Parameter(Mandatory)][string] $Text)
     [ordered]@{
-        Processes = @(Find-TestProcess 'nsrun init').Count + @(Find-TestProcess $Text).Count
-        Mounts = @(Get-HostMount).Count
+        Processes = @(Find-TestProcess $Text).Count
+        Mounts = @(Get-HostMount | Where-Object { $_.Contains($Text) }).Count
         Cgroups = @(Get-ChildItem /sys/fs/cgroup -Directory -Depth 1 | Where-Object Name -Like "*$Text*").Count
-        Namespaces = @(lsns -n -o NS).Count
         Files = @(Get-ChildItem $Root -Force -ErrorAction Ignore).Count
     } | ConvertTo-Json -Compress
 }
