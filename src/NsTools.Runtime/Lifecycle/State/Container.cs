@@ -120,13 +120,22 @@ internal sealed class Container(string directory, string id)
     /// <summary>Removes its directory; what is not there any more is no failure.</summary>
     public void RemoveFiles()
     {
-        try
+        const int Attempts = 50;
+        for (int attempt = 1; System.IO.Directory.Exists(directory); attempt++)
         {
-            System.IO.Directory.Delete(directory, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Somebody else was quicker.
+            try
+            {
+                System.IO.Directory.Delete(directory, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                return; // Somebody else was quicker.
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                // Its supervisor has just written down how it has ended.
+                Thread.Sleep(1);
+            }
         }
     }
 

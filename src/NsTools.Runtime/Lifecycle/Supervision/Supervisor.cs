@@ -51,7 +51,14 @@ internal sealed unsafe class Supervisor
         DescriptorTable.SetCloseOnExec(STDERR_FILENO + 1);
         using var log = new ContainerLog(numbers[1]);
         ProcessExit exit = new Supervisor(numbers[0], log).Watch(numbers[2], numbers[3]);
-        ExitRecord.Write(words[4], exit);
+        try
+        {
+            ExitRecord.Write(words[4], exit);
+        }
+        catch (IOException) when (!Directory.Exists(Path.GetDirectoryName(words[4])))
+        {
+            // The container was deleted meanwhile: nobody can ask any more.
+        }
         return 0;
     }
 
