@@ -15,7 +15,7 @@ BeforeAll {
     $script:root = "$work/nsrun"
 
     # A bundle with busybox, and a config of what is given.
-    function New-Bundle([hashtable] $Resources, [string[]] $Command, [string] $CgroupsPath) {
+    function Get-Bundle([hashtable] $Resources, [string[]] $Command, [string] $CgroupsPath) {
         $script:number++
         if (-not $CgroupsPath) { $CgroupsPath = "/$prefix-$number/inner" }
         $bundle = "$work/bundle-$number"
@@ -33,7 +33,7 @@ BeforeAll {
         } | ConvertTo-Json -Depth 9 | Set-Content "$bundle/config.json"
         [pscustomobject] @{ Path = $bundle; Id = "$prefix-$number"; Cgroup = $CgroupsPath -replace '/[^/]*$' }
     }
-    function Invoke-Runtime { & $nsrun --root $root @args 2>&1 }
+    $runtime = { & $nsrun --root $root @args 2>&1 }
     # A container that goes on keeps the streams of who has created it: a pipe to here would not end.
     function Invoke-Create($Bundle) {
         sh -c 'exec "$@" > "$0" 2>&1 < /dev/null' "$work/created" $nsrun --root $root create --bundle $Bundle.Path $Bundle.Id
@@ -45,7 +45,7 @@ BeforeAll {
 }
 
 AfterAll {
-    foreach ($id in Get-ChildItem $root -ErrorAction Ignore) { $null = Invoke-Runtime delete --force $id.Name }
+    foreach ($id in Get-ChildItem $root -ErrorAction Ignore) { $null = & $runtime delete --force $id.Name }
     Get-Cgroup "$prefix-*" | Remove-Cgroup -Recurse -Force
     # The named hierarchy, which Get-Cgroup does not show: the parents that nsrun leaves there as it found them missing.
     foreach ($directory in Get-Item "/sys/fs/cgroup/systemd/$prefix-*" -ErrorAction Ignore) { rmdir $directory.FullName }
@@ -54,8 +54,8 @@ AfterAll {
 
 Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
     It 'has the first process in it from its first instruction, and is gone after it' {
-        $bundle = New-Bundle -Command cat, /proc/self/cgroup
-        $lines = @(Invoke-Runtime run --bundle $bundle.Path $bundle.Id)
+        $bundle = Get-Bundle -Command cat, /proc/self/cgroup
+        $lines = @(& $runtime run --bundle $bundle.Path $bundle.Id)
         $LASTEXITCODE | Should -Be 0
         $ours = @($lines -match ':(pids|freezer|name=systemd|devices):|^0::')
         $ours | Should -Not -BeNullOrEmpty
@@ -64,43 +64,43 @@ Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
     }
 
     It 'has the limits of linux.resources, and is paused, listed and killed' {
-        $bundle = New-Bundle -Command sleep, 1000 -Resources @{ pids = @{ limit = 40 }; cpu = @{ shares = 512; quota = 50000; period = 100000 }; devices = @(@{ allow = $false; access = 'rwm' }) }
+        $bundle = Get-Bundle -Command sleep, 1000 -Resources @{ pids = @{ limit = 40 }; cpu = @{ shares = 512; quota = 50000; period = 100000 }; devices = @(@{ allow = $false; access = 'rwm' }) }
         Invoke-Create $bundle
-        Invoke-Runtime start $bundle.Id | Should -BeNullOrEmpty
+        & $runtime start $bundle.Id | Should -BeNullOrEmpty
         $path = "$($bundle.Cgroup)/inner"
-        Read-Limit $path pids.max pids.max | Should -Be 40
-        Read-Limit $path cpu.shares cpu.weight | Should -Be ($isV2 ? 59 : 512)
-        if ($isV2) { Read-Limit $path '' cpu.max | Should -Be '50000 100000' } else { Read-Limit $path cpu.cfs_quota_us | Should -Be 50000 }
-        $processes = Invoke-Runtime ps --format json $bundle.Id | ConvertFrom-Json
+        Read-Limit $path -V1 pids.max -V2 pids.max | Should -Be 40
+        Read-Limit $path -V1 cpu.shares -V2 cpu.weight | Should -Be ($isV2 ? 59 : 512)
+        if ($isV2) { Read-Limit $path -V2 cpu.max | Should -Be '50000 100000' } else { Read-Limit $path -V1 cpu.cfs_quota_us | Should -Be 50000 }
+        $processes = & $runtime ps --format json $bundle.Id | ConvertFrom-Json
         $processes | Should -Be (Get-CgroupProcess $path).ProcessId
 
-        Invoke-Runtime pause $bundle.Id | Should -BeNullOrEmpty
+        & $runtime pause $bundle.Id | Should -BeNullOrEmpty
         (Get-Cgroup $path).IsFrozen | Should -BeTrue
-        (Invoke-Runtime state $bundle.Id | ConvertFrom-Json).status | Should -Be paused
-        Invoke-Runtime resume $bundle.Id | Should -BeNullOrEmpty
+        (& $runtime state $bundle.Id | ConvertFrom-Json).status | Should -Be paused
+        & $runtime resume $bundle.Id | Should -BeNullOrEmpty
         (Get-Cgroup $path).IsFrozen | Should -BeFalse
 
-        Invoke-Runtime kill --all $bundle.Id KILL | Should -BeNullOrEmpty
-        Wait-Until { (Invoke-Runtime state $bundle.Id | ConvertFrom-Json).status -eq 'stopped' }
-        Invoke-Runtime delete $bundle.Id | Should -BeNullOrEmpty
+        & $runtime kill --all $bundle.Id KILL | Should -BeNullOrEmpty
+        Wait-Until { (& $runtime state $bundle.Id | ConvertFrom-Json).status -eq 'stopped' }
+        & $runtime delete $bundle.Id | Should -BeNullOrEmpty
         Get-Cgroup "$($bundle.Cgroup)/*" | Should -BeNullOrEmpty
     }
 
     It 'is killed when it eats more memory than it may' -Skip:(-not $hasMemory) {
-        $bundle = New-Bundle -Command tail, /dev/zero -Resources @{ memory = @{ limit = 40MB; swap = 40MB } }
-        $null = Invoke-Runtime run --bundle $bundle.Path $bundle.Id
+        $bundle = Get-Bundle -Command tail, /dev/zero -Resources @{ memory = @{ limit = 40MB; swap = 40MB } }
+        $null = & $runtime run --bundle $bundle.Path $bundle.Id
         $LASTEXITCODE | Should -Be 137
     }
 
     It 'gets no device but those that every container may use, and those that it is given' {
         $command = 'mknod /tmp/zero c 1 5; mknod /tmp/kmsg c 1 11; head -c 1 /tmp/zero >/dev/null && echo zero; true > /tmp/kmsg && echo kmsg'
         $denied = @(@{ allow = $false; access = 'rwm' })
-        $bundle = New-Bundle -Command sh, -c, $command -Resources @{ devices = $denied }
-        $shown = @(Invoke-Runtime run --bundle $bundle.Path $bundle.Id)
+        $bundle = Get-Bundle -Command sh, -c, $command -Resources @{ devices = $denied }
+        $shown = @(& $runtime run --bundle $bundle.Path $bundle.Id)
         "$($shown -match '^(zero|kmsg)$')" | Should -Be zero
         $shown -match 'not permitted' | Should -Not -BeNullOrEmpty
-        $bundle = New-Bundle -Command sh, -c, $command -Resources @{ devices = $denied + @{ allow = $true; type = 'c'; major = 1; minor = 11; access = 'w' } }
-        "$(@(Invoke-Runtime run --bundle $bundle.Path $bundle.Id) -match '^(zero|kmsg)$')" | Should -Be 'zero kmsg'
+        $bundle = Get-Bundle -Command sh, -c, $command -Resources @{ devices = $denied + @{ allow = $true; type = 'c'; major = 1; minor = 11; access = 'w' } }
+        "$(@(& $runtime run --bundle $bundle.Path $bundle.Id) -match '^(zero|kmsg)$')" | Should -Be 'zero kmsg'
     }
 
     It 'refuses what this hierarchy cannot express, naming the member, and leaves nothing: <member>' -ForEach @(
@@ -111,8 +111,8 @@ Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
         if ($isV2) { @{ member = 'linux.resources.memory.swappiness'; resources = @{ memory = @{ swappiness = 60 } } } }
         else { @{ member = 'linux.resources.devices[2]'; resources = @{ devices = @(@{ allow = $false }, @{ allow = $true; type = 'c'; major = 10 }, @{ allow = $false; type = 'c'; major = 10; minor = 200 }) } } }
     ) {
-        $bundle = New-Bundle -Command sleep, 0 -Resources $resources
-        $shown = @(Invoke-Runtime run --bundle $bundle.Path $bundle.Id)
+        $bundle = Get-Bundle -Command sleep, 0 -Resources $resources
+        $shown = @(& $runtime run --bundle $bundle.Path $bundle.Id)
         $LASTEXITCODE | Should -Be 1
         $shown | Should -HaveCount 1
         "$shown" | Should -Match ([regex]::Escape($member))
@@ -121,14 +121,14 @@ Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
     }
 
     It 'refuses the path <path>' -ForEach @(@{ path = '/../x' }, @{ path = '/' }) {
-        $bundle = New-Bundle -Command sleep, 0 -CgroupsPath $path
-        "$(Invoke-Runtime run --bundle $bundle.Path $bundle.Id)" | Should -Match 'linux\.cgroupsPath'
+        $bundle = Get-Bundle -Command sleep, 0 -CgroupsPath $path
+        "$(& $runtime run --bundle $bundle.Path $bundle.Id)" | Should -Match 'linux\.cgroupsPath'
         $LASTEXITCODE | Should -Be 1
     }
 
     It 'is the caller''s own with the manager disabled' {
-        $bundle = New-Bundle -Command cat, /proc/self/cgroup
-        $lines = @(Invoke-Runtime --cgroup-manager disabled run --bundle $bundle.Path $bundle.Id)
+        $bundle = Get-Bundle -Command cat, /proc/self/cgroup
+        $lines = @(& $runtime --cgroup-manager disabled run --bundle $bundle.Path $bundle.Id)
         $lines | Should -Be (Get-Content /proc/self/cgroup)
     }
 }
@@ -156,8 +156,8 @@ Describe 'systemd scopes' -Skip:(-not $isRoot -or -not $hasBusybox -or -not $has
     }
 
     It 'nsrun has one made with the container''s first process, and stopped at the end' {
-        $bundle = New-Bundle -Command cat, /proc/self/cgroup -CgroupsPath "${slice}:t:one" -Resources @{ pids = @{ limit = 30 } }
-        $lines = @(Invoke-Runtime --systemd-cgroup run --bundle $bundle.Path $bundle.Id)
+        $bundle = Get-Bundle -Command cat, /proc/self/cgroup -CgroupsPath "${slice}:t:one" -Resources @{ pids = @{ limit = 30 } }
+        $lines = @(& $runtime --systemd-cgroup run --bundle $bundle.Path $bundle.Id)
         $LASTEXITCODE | Should -Be 0
         $lines -match ':(pids|name=systemd):|^0::' | Should -Match ([regex]::Escape("/$slice/t-one.scope") + '$')
         $made = @(Get-Content $calls | ConvertFrom-Json)
@@ -170,8 +170,8 @@ Describe 'systemd scopes' -Skip:(-not $isRoot -or -not $hasBusybox -or -not $has
     }
 
     It 'nsrun says what systemd has answered, and leaves nothing' {
-        $bundle = New-Bundle -Command sleep, 1000 -CgroupsPath "${slice}::exists-two"
-        "$(Invoke-Runtime --systemd-cgroup run --bundle $bundle.Path $bundle.Id)" | Should -Match 'UnitExists'
+        $bundle = Get-Bundle -Command sleep, 1000 -CgroupsPath "${slice}::exists-two"
+        "$(& $runtime --systemd-cgroup run --bundle $bundle.Path $bundle.Id)" | Should -Match 'UnitExists'
         $LASTEXITCODE | Should -Be 1
         "$root/$($bundle.Id)" | Should -Not -Exist
     }
