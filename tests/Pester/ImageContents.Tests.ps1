@@ -2,6 +2,7 @@
 BeforeDiscovery {
     $isRoot = (id -u) -eq '0'
     $noSkopeo = -not (Get-Command skopeo -ErrorAction Ignore)
+    $noRegistry = $noSkopeo -or -not (Get-Command docker-registry -ErrorAction Ignore)
     $noPodman = -not $isRoot -or -not (Get-Command podman -ErrorAction Ignore)
 }
 
@@ -256,5 +257,33 @@ Describe 'Remove-Image and Optimize-ImageStore' {
         { Remove-Image localhost/none:1 -ErrorAction Stop } | Should -Throw -ErrorId 'ImageNotFound,*'
         Remove-Image 'none*' -ErrorAction Stop
         { Remove-Image $image -ErrorAction Stop } | Should -Throw -ErrorId 'TransportNotSupported,*'
+    }
+}
+
+Describe 'Images in a registry' -Skip:$noRegistry {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/Support/Registries.psm1"
+        $registry = Start-TestRegistry "$root/registry"
+        $remote = "docker://$($registry.Address)/team/app:v1"
+        & skopeo copy -q --dest-tls-verify=false $image $remote
+    }
+
+    AfterAll { Stop-TestRegistry $registry }
+
+    It 'are expanded without the store' {
+        $null = Expand-Image $remote "$root/from-registry" -AllowHttp
+        Get-Content "$root/from-registry/d/f" | Should -Be three
+        Test-Image $remote -AllowHttp -Quiet | Should -BeTrue
+        Compare-Image $image $remote -AllowHttp | Should -BeNullOrEmpty
+        "$((Get-ImageManifest $remote -AllowHttp).Digest)" | Should -Be $made.Digest
+    }
+
+    It 'are removed by tag and by digest, and the one that is not there is told of' {
+        Remove-Image $remote -AllowHttp -ErrorAction Stop
+        & skopeo inspect --tls-verify=false $remote *> $null
+        $LASTEXITCODE | Should -Not -Be 0
+        & skopeo copy -q --dest-tls-verify=false $image $remote
+        Remove-Image ($remote -replace ':v1$', "@$($made.Digest)") -AllowHttp -ErrorAction Stop
+        { Remove-Image $remote -AllowHttp -ErrorAction Stop } | Should -Throw -ErrorId '*NotFound,*'
     }
 }
