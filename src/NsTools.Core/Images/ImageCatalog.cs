@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NsTools.Images.Documents;
 using NsTools.Images.Layouts;
 
@@ -7,6 +8,10 @@ namespace NsTools.Images;
 /// <param name="store">The store.</param>
 public sealed class ImageCatalog(ImageStore store)
 {
+    // Images share layers, and names images.
+    private readonly ConcurrentDictionary<Digest, bool> _blobs = new();
+    private readonly ConcurrentDictionary<Digest, Image> _images = new();
+
     /// <summary>All images, in the order of their names.</summary>
     /// <param name="cancellation">Ends it.</param>
     public IReadOnlyList<Image> List(CancellationToken cancellation) => List(_ => true, cancellation);
@@ -27,17 +32,15 @@ public sealed class ImageCatalog(ImageStore store)
     public Image Read(ImageDescriptor entry)
     {
         ImageReference? name = OciLayout.NameOf(entry) is { } given && ImageReference.TryParse(given, out ImageReference? parsed) ? parsed : null;
-        var image = new Image
-        {
-            Name = OciLayout.NameOf(entry),
-            Repository = name?.FullRepository,
-            Tag = name?.Tag,
-            Digest = entry.Digest,
-            MediaType = entry.MediaType,
-        };
+        return _images.GetOrAdd(entry.Digest, ReadContent, entry.MediaType) with { Name = OciLayout.NameOf(entry), Repository = name?.FullRepository, Tag = name?.Tag };
+    }
+
+    private Image ReadContent(Digest digest, string mediaType)
+    {
+        var image = new Image { Digest = digest, MediaType = mediaType };
         try
         {
-            ManifestContent content = store.Layout.ReadManifest(entry.Digest, entry.MediaType);
+            ManifestContent content = store.Layout.ReadManifest(digest, mediaType);
             return content.IsIndex ? ReadIndex(image, content, 0) : ReadManifest(image with { MediaType = content.MediaType }, content);
         }
         catch (Exception exception) when (exception is NsToolsException or Interop.Syscalls.SyscallException or IOException)
@@ -49,7 +52,7 @@ public sealed class ImageCatalog(ImageStore store)
     private Image ReadManifest(Image image, ManifestContent content)
     {
         ImageManifest manifest = ImageDocuments.ReadManifest(content);
-        List<ImageDescriptor> missing = [.. manifest.Layers.Append(manifest.Config).Where(b => !ImageMediaTypes.IsForeignLayer(b.MediaType) && !store.Layout.HasBlob(b))];
+        List<ImageDescriptor> missing = [.. manifest.Layers.Append(manifest.Config).Where(b => !ImageMediaTypes.IsForeignLayer(b.MediaType) && !_blobs.GetOrAdd(b.Digest, static (_, it) => it.store.Layout.HasBlob(it.b), (store, b)))];
         image = image with
         {
             Size = manifest.Size,
