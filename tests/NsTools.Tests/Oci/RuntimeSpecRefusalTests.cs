@@ -137,6 +137,14 @@ public sealed class RuntimeSpecRefusalTests
         Assert.Equal("$.linux.sysctl['a\\u000a\\u001b[2J\\'\\\\']", path);
     }
 
+    [Fact]
+    public void A_strange_value_is_told_in_one_line_too()
+    {
+        JsonObject config = WholeConfig.Make();
+        JsonTree.Replace(config, "$.linux.personality.domain", "a\n\u001b[2J");
+        Assert.Contains("'a\\u000a\\u001b[2J'", Refuse(config).Message, StringComparison.Ordinal);
+    }
+
     private static RuntimeSpecException Refuse(JsonObject config) => Assert.Throws<RuntimeSpecException>(() =>
         RuntimeSpecValidator.Validate(RuntimeSpecJson.Deserialize(Encoding.UTF8.GetBytes(config.ToJsonString())), needsProcess: true));
 }
