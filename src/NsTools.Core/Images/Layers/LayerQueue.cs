@@ -6,13 +6,16 @@ namespace NsTools.Images.Layers;
 /// </summary>
 internal sealed class LayerQueue : IDisposable
 {
+    // Two large layers keep both sides busy; of small ones more are to be ready, or each would be waited for.
+    private const int LargeAhead = 2, SmallAhead = 16;
+    private const long SmallBytes = 8 << 20;
+
     private readonly IImageSource _source;
     private readonly IReadOnlyList<ImageLayer> _layers;
     private readonly long? _maximumSize;
     private readonly CancellationTokenSource _ending;
     private readonly CancellationToken _ended;
     private readonly Queue<Task<LayerContent>> _opened = new();
-    private readonly int _ahead = Math.Clamp(Environment.ProcessorCount, 2, 4);
     private int _next;
 
     /// <summary>Begins to open layers.</summary>
@@ -58,11 +61,21 @@ internal sealed class LayerQueue : IDisposable
 
     private void Fill()
     {
-        while (_next < _layers.Count && _opened.Count < _ahead)
+        while (_next < _layers.Count && MayOpen())
         {
             ImageLayer layer = _layers[_next++];
             _opened.Enqueue(Task.Run(() => OpenAsync(layer)));
         }
+    }
+
+    private bool MayOpen()
+    {
+        if (_opened.Count < LargeAhead)
+            return true;
+        long bytes = _layers[_next].Size;
+        for (int i = 1; i <= _opened.Count && bytes <= SmallBytes; i++)
+            bytes += _layers[_next - i].Size;
+        return _opened.Count < SmallAhead && bytes <= SmallBytes;
     }
 
     private async Task<LayerContent> OpenAsync(ImageLayer layer)
