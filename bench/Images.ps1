@@ -36,7 +36,7 @@ function Add-Blob([string] $Layout, [byte[]] $Content) {
 }
 
 # A layout with an image of random bytes: nobody unpacks it here.
-function New-RandomImage([string] $Layout, [int] $Layers, [int] $LayerSize) {
+function Add-RandomImage([string] $Layout, [int] $Layers, [int] $LayerSize) {
     $null = New-Item "$Layout/blobs/sha256" -ItemType Directory
     Set-Content "$Layout/oci-layout" '{"imageLayoutVersion":"1.0.0"}'
     $random = [Random]::new(7)
@@ -51,7 +51,7 @@ function New-RandomImage([string] $Layout, [int] $Layers, [int] $LayerSize) {
     @{ schemaVersion = 2; manifests = @($entry) } | ConvertTo-Json -Depth 5 | Set-Content "$Layout/index.json"
 }
 
-function Measure-Copy([string] $Image, [string] $What) {
+function Measure-Copy([string] $Image, [string] $What, [int] $Run) {
     $script:number = 0
     $from = "docker://$($one.Address)/bench/$($Image):v1"
     Measure-Pair -Work "$What, registry to registry" -PeerName 'skopeo copy' -Target 0.6 -Count $Run `
@@ -73,15 +73,15 @@ function Clear-Registry {
 }
 
 try {
-    $one = Start-TestRegistry "$directory/one"
-    $two = Start-TestRegistry "$directory/two"
-    New-RandomImage "$directory/large" 4 ([int]($Size / 4))
-    New-RandomImage "$directory/many" 100 20kb
+    $one = Open-TestRegistry "$directory/one"
+    $two = Open-TestRegistry "$directory/two"
+    Add-RandomImage -Layout "$directory/large" -Layers 4 -LayerSize ([int]($Size / 4))
+    Add-RandomImage -Layout "$directory/many" -Layers 100 -LayerSize 20kb
     foreach ($image in 'large', 'many') {
         skopeo copy -q --dest-tls-verify=false "oci:$directory/$($image):x" "docker://$($one.Address)/bench/$($image):v1"
     }
-    Measure-Copy large "$([Math]::Round($Size / 1mb)) MiB in 4 layers"
-    Measure-Copy many '100 layers of 20 KiB'
+    Measure-Copy -Image large -Run $Run -What "$([Math]::Round($Size / 1mb)) MiB in 4 layers"
+    Measure-Copy -Image many -Run $Run -What '100 layers of 20 KiB'
 
     # The highest that a whole process had (VmHWM, proc_pid_status(5)).
     $pwsh = (Get-Process -Id $PID).Path
@@ -105,7 +105,7 @@ try {
     [pscustomobject]@{ Work = "Get-Image, $Count images (ms)"; Ours = [Math]::Round($milliseconds, 1); Peer = 200; PeerName = 'the target'; Ratio = [Math]::Round($milliseconds / 200, 2); Target = 1 }
 }
 finally {
-    $one, $two | ForEach-Object { Stop-TestRegistry $_ }
+    $one, $two | ForEach-Object { Close-TestRegistry $_ }
     Remove-Item $directory -Recurse -Force
     $env:NSTOOLS_ROOT = $savedRoot
 }

@@ -15,9 +15,9 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         $env:REGISTRY_AUTH_FILE = "$TestDrive/auth.json"
         $null = New-Item "$env:XDG_CONFIG_HOME/containers" -ItemType Directory
         Set-Content "$env:XDG_CONFIG_HOME/containers/registries.conf" ''
-        $registry = Start-TestRegistry "$TestDrive/registry"
+        $registry = Open-TestRegistry "$TestDrive/registry"
         $address = $registry.Address
-        New-TestImage "$TestDrive/made"
+        Build-TestImage "$TestDrive/made"
         $digest = (skopeo inspect "oci:$TestDrive/made:base" | ConvertFrom-Json).Digest
 
         function Get-Name([string] $Transport, [string] $Name) {
@@ -34,7 +34,7 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
     }
 
     AfterAll {
-        Stop-TestRegistry $registry
+        Close-TestRegistry $registry
         $env:NSTOOLS_ROOT, $env:XDG_CONFIG_HOME, $env:REGISTRY_AUTH_FILE = $saved
     }
 
@@ -158,7 +158,7 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
     }
 
     It 'leaves a whole store when it is killed, and the next copy finishes the rest' {
-        New-TestImage "$TestDrive/large" -Layers 3 -Size 20mb
+        Build-TestImage "$TestDrive/large" -Layers 3 -Size 20mb
         skopeo copy -q --dest-tls-verify=false "oci:$TestDrive/large:base" docker://$address/large:v1
         $images = "$env:NSTOOLS_ROOT/images"
         $script = "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; 'ready'; `$null = [Console]::In.ReadLine(); `$null = Copy-Image docker://$address/large:v1 killed:v1 -AllowHttp"

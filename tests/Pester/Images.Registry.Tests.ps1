@@ -14,18 +14,18 @@ Describe "Registries$why" -Skip:([bool]$missing) {
         $env:REGISTRY_AUTH_FILE = "$TestDrive/auth/auth.json"
         $configuration = (New-Item "$env:XDG_CONFIG_HOME/containers" -ItemType Directory).FullName
         Set-Content "$configuration/registries.conf" ''
-        $plain = Start-TestRegistry "$TestDrive/plain"
-        $secure = Start-TestRegistry "$TestDrive/secure" -Secure
+        $plain = Open-TestRegistry "$TestDrive/plain"
+        $secure = Open-TestRegistry "$TestDrive/secure" -Secure
         $null = New-Item "$configuration/certs.d/$($secure.Address)" -ItemType Directory
         Copy-Item $secure.Authority "$configuration/certs.d/$($secure.Address)/ca.crt"
-        $ann = [pscredential]::new('ann', (ConvertTo-SecureString geheim-1 -AsPlainText -Force))
-        $wrong = [pscredential]::new('ann', (ConvertTo-SecureString nope -AsPlainText -Force))
-        New-TestImage "$TestDrive/made"
+        $ann = [pscredential]::new('ann', [Net.NetworkCredential]::new('', 'geheim-1').SecurePassword)
+        $wrong = [pscredential]::new('ann', [Net.NetworkCredential]::new('', 'nope').SecurePassword)
+        Build-TestImage "$TestDrive/made"
         $null = Copy-Image "oci:$TestDrive/made:base" "docker://$($plain.Address)/team/app:v1" -AllowHttp
     }
 
     AfterAll {
-        $plain, $secure | ForEach-Object { Stop-TestRegistry $_ }
+        $plain, $secure | ForEach-Object { Close-TestRegistry $_ }
         $env:NSTOOLS_ROOT, $env:XDG_CONFIG_HOME, $env:REGISTRY_AUTH_FILE, $env:PATH, $env:HOME = $saved
     }
 

@@ -3,6 +3,10 @@
 # The bcrypt digest of 'geheim-1', as htpasswd -B writes it.
 $script:HtPasswd = 'ann:$2y$05$pQjFdJS7dqnn73bjqiPq2u2uUHQSTb/kqZdiXX7S2sEOSQzVXEnNS'
 
+<#
+.SYNOPSIS
+A port of loopback that is free now.
+#>
 function Get-FreePort {
     $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
     $listener.Start()
@@ -10,14 +14,17 @@ function Get-FreePort {
     $listener.Stop()
 }
 
-# Starts a registry; with -Secure it has TLS by an authority of its own and wants to know who asks (ann, geheim-1).
-function Start-TestRegistry([string] $Directory, [switch] $Secure) {
+<#
+.SYNOPSIS
+Starts a registry; with -Secure it has TLS by an authority of its own and wants to know who asks (ann, geheim-1).
+#>
+function Open-TestRegistry([string] $Directory, [switch] $Secure) {
     $null = New-Item $Directory -ItemType Directory -Force
     $port = Get-FreePort
     $http = "{addr: '127.0.0.1:$port'}"
     $auth = ''
     if ($Secure) {
-        New-TestCertificate $Directory
+        Build-TestCertificate $Directory
         Set-Content "$Directory/htpasswd" $script:HtPasswd
         $http = "{addr: '127.0.0.1:$port', tls: {certificate: $Directory/server.crt, key: $Directory/server.key}}"
         $auth = "auth: {htpasswd: {realm: test, path: $Directory/htpasswd}}"
@@ -43,11 +50,15 @@ $auth
     [pscustomobject]@{ Process = $process; Port = $port; Address = $Secure ? "localhost:$port" : "127.0.0.1:$port"; Authority = "$Directory/ca.crt" }
 }
 
-function Stop-TestRegistry($Registry) {
+<#
+.SYNOPSIS
+Ends a registry.
+#>
+function Close-TestRegistry($Registry) {
     if ($Registry) { $Registry.Process.Kill(); $Registry.Process.WaitForExit() }
 }
 
-function New-TestCertificate([string] $Directory) {
+function Build-TestCertificate([string] $Directory) {
     $now = [DateTimeOffset]::Now
     $hash = [Security.Cryptography.HashAlgorithmName]::SHA256
     $curve = [Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256')
@@ -66,8 +77,11 @@ function New-TestCertificate([string] $Directory) {
     Set-Content "$Directory/server.key" $key.ExportPkcs8PrivateKeyPem()
 }
 
-# An image of umoci's with as many layers, each with a file of random bytes, under the name 'base' of a layout.
-function New-TestImage([string] $Directory, [int] $Layers = 2, [int] $Size = 100kb) {
+<#
+.SYNOPSIS
+An image of umoci's with as many layers, each with a file of random bytes, under the name 'base' of a layout.
+#>
+function Build-TestImage([string] $Directory, [int] $Layers = 2, [int] $Size = 100kb) {
     umoci init --layout $Directory 2>$null
     umoci new --image "${Directory}:base" 2>$null
     foreach ($number in 1..$Layers) {
@@ -82,9 +96,12 @@ function New-TestImage([string] $Directory, [int] $Layers = 2, [int] $Size = 100
     umoci config --image "${Directory}:base" --config.cmd /bin/true --config.label 'a=b' 2>$null
 }
 
-# The names of the blobs of a layout whose content is not what their name says.
+<#
+.SYNOPSIS
+The blobs of a layout whose content is not what their name says.
+#>
 function Find-WrongBlob([string] $Layout) {
     Get-ChildItem "$Layout/blobs/sha256" -File | Where-Object { (Get-FileHash $_ -Algorithm SHA256).Hash -ne $_.Name }
 }
 
-Export-ModuleMember Start-TestRegistry, Stop-TestRegistry, New-TestImage, Find-WrongBlob, Get-FreePort
+Export-ModuleMember Open-TestRegistry, Close-TestRegistry, Build-TestImage, Find-WrongBlob, Get-FreePort
