@@ -46,8 +46,9 @@ internal static class RuntimeLog
     public static int Error(string message)
     {
         message = message.ReplaceLineEndings(" ");
-        StandardStream.WriteError($"nsrun: {message}\n");
+        // The file first: who reads both streams of "run" then knows a message of ours from one of the program's.
         Append("error", message);
+        StandardStream.WriteError($"nsrun: {message}\n");
         return 1;
     }
 

@@ -32,6 +32,8 @@ internal static unsafe class ContainerInit
         // No devpts in the container: its terminal comes from the host's.
         using SafeFileHandle? hostMultiplexer = mode == LaunchMode.Terminal ? PseudoTerminal.TryOpenMultiplexer("/dev/ptmx") : null;
         SetNames(spec);
+        if (options.IsDetached)
+            LoopbackDevice.BringUp(spec);
         using (RootEntry root = RootEntry.Begin(spec, options))
         {
             InnerHooks.BeforePivot(spec);
