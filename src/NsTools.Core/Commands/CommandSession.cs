@@ -20,7 +20,7 @@ public sealed class CommandSession : IDisposable
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(500);
 
     private readonly ProcessPipes _pipes;
-    private readonly LaunchedProcess _process;
+    private readonly CommandProcess _process;
     private readonly OomKillCounter _oomKills;
     private readonly PipeReceiver _receiver;
     private readonly TimeSpan _timeout;
@@ -30,25 +30,17 @@ public sealed class CommandSession : IDisposable
     private readonly string _program;
     private bool _hasExited;
 
-    private CommandSession(CommandPlan plan, CommandStreams streams, CancellationToken cancellation)
+    private CommandSession(string program, CommandStreams streams, OomKillCounter oomKills, Func<ProcessPipes, CommandProcess> start, CancellationToken cancellation)
     {
         _receiver = streams.Receiver;
         _timeout = streams.Timeout;
         _cancellation = cancellation;
-        _program = plan.Spec.Process!.Args[0];
-        _oomKills = new OomKillCounter(plan.Cgroups);
+        _program = program;
+        _oomKills = oomKills;
         _pipes = new ProcessPipes(streams.HasInput);
         try
         {
-            _process = new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest
-            {
-                Spec = plan.Spec,
-                Mode = LaunchMode.Attached,
-                Descriptors = plan.Descriptors,
-                StandardInput = _pipes.ChildInput,
-                StandardOutput = _pipes.ChildOutput,
-                StandardError = _pipes.ChildError,
-            });
+            _process = start(_pipes);
             _pipes.ReleaseChildEnds();
         }
         catch
@@ -80,8 +72,29 @@ public sealed class CommandSession : IDisposable
         CommandPlace place, CommandRequest request, CommandStreams streams, CancellationToken cancellation)
     {
         using CommandPlan plan = place.PlanWithCgroup(request);
-        return new CommandSession(plan, streams, cancellation);
+        return new CommandSession(
+            plan.Spec.Process!.Args[0],
+            streams,
+            new OomKillCounter(plan.Cgroups),
+            pipes => new LaunchedCommandProcess(new RuntimeLauncher(RuntimeExecutable.Path).Start(new LaunchRequest
+            {
+                Spec = plan.Spec,
+                Mode = LaunchMode.Attached,
+                Descriptors = plan.Descriptors,
+                StandardInput = pipes.ChildInput,
+                StandardOutput = pipes.ChildOutput,
+                StandardError = pipes.ChildError,
+            })),
+            cancellation);
     }
+
+    /// <summary>Starts a command that something else than a place starts.</summary>
+    /// <param name="program">Its program, for errors.</param>
+    /// <param name="streams">Its input, output, and time.</param>
+    /// <param name="start">Starts it on these pipes.</param>
+    /// <param name="cancellation">Ends the command.</param>
+    internal static CommandSession Start(string program, CommandStreams streams, Func<ProcessPipes, CommandProcess> start, CancellationToken cancellation) =>
+        new(program, streams, new OomKillCounter([]), start, cancellation);
 
     /// <summary>Writes to standard input, and receives output meanwhile.</summary>
     /// <param name="bytes">What to write; dropped when the command no longer reads.</param>
@@ -108,7 +121,7 @@ public sealed class CommandSession : IDisposable
         for (int round = 0; round < DrainRounds && _pipes.Wait(_process.PidFd, 0, false, _receiver).HasFlag(PipeEvents.Received);)
             round++;
         _watch.Stop();
-        return _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None)!.Value;
+        return _process.Wait(Timeout.InfiniteTimeSpan)!.Value;
     }
 
     /// <inheritdoc/>
@@ -132,7 +145,7 @@ public sealed class CommandSession : IDisposable
         if (!_hasExited && Remaining() == 0)
         {
             _process.Kill(LibC.SIGKILL);
-            _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None);
+            _process.Wait(Timeout.InfiniteTimeSpan);
             throw new NsToolsException(
                 FailureKind.Timeout,
                 "CommandTimedOut",
@@ -150,9 +163,9 @@ public sealed class CommandSession : IDisposable
     private void End()
     {
         _process.Kill(LibC.SIGTERM);
-        _process.Wait(s_grace, CancellationToken.None);
+        _process.Wait(s_grace);
         _process.Kill(LibC.SIGKILL);
-        _process.Wait(Timeout.InfiniteTimeSpan, CancellationToken.None);
+        _process.Wait(Timeout.InfiniteTimeSpan);
     }
 }
 

@@ -38,6 +38,16 @@ public static unsafe class ProcessDescriptor
 
     /// <summary>Waits until the process has ended.</summary>
     /// <param name="process">A descriptor of the process.</param>
+    /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>False when the time was up.</returns>
+    /// <exception cref="SyscallException"><c>poll</c> failed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public static bool AwaitExit(SafeFileHandle process, TimeSpan timeout, CancellationToken cancellation) =>
+        Poller.WaitReadable(Descriptor.Number(process), timeout, cancellation);
+
+    /// <summary>Waits until the process has ended.</summary>
+    /// <param name="process">A descriptor of the process.</param>
     /// <param name="timeout">How long at most.</param>
     /// <returns>False when the time was up.</returns>
     /// <exception cref="SyscallException"><c>poll</c> failed.</exception>

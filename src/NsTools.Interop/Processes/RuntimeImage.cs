@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Syscalls;
 
@@ -35,6 +36,29 @@ internal sealed class RuntimeImage
 
     /// <summary>The path to execute, valid in this process and in its vfork child.</summary>
     public string ExecutablePath { get; }
+
+    /// <summary>What it is started with.</summary>
+    /// <remarks>
+    /// nsrun needs no more than PATH, to find newuidmap: the caller's environment may hold secrets, and a holder's stays
+    /// readable in /proc. A framework-dependent one needs what the .NET host looks at.
+    /// </remarks>
+    public List<string> Environment()
+    {
+        var environment = new List<string>();
+        if (IsFrameworkDependent)
+        {
+            foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            {
+                string name = (string)variable.Key;
+                if (name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal) || name is "HOME" or "TMPDIR")
+                    environment.Add($"{name}={variable.Value}");
+            }
+            environment.Add("DOTNET_EnableDiagnostics=0");
+            environment.Add("DOTNET_TieredPGO=0");
+        }
+        environment.Add($"PATH={System.Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin"}");
+        return environment;
+    }
 
     /// <summary>The image for a file, made when it is first asked for and again when the file has been replaced.</summary>
     /// <param name="path">Path of <c>nsrun</c>.</param>

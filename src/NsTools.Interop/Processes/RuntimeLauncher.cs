@@ -1,4 +1,3 @@
-using System.Collections;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
@@ -83,7 +82,7 @@ public sealed class RuntimeLauncher
             return PosixSpawn.Start(
                 image.ExecutablePath,
                 ["nsrun", "launch", LaunchModes.Word(request.Mode)],
-                RuntimeEnvironment(image),
+                image.Environment(),
                 descriptors,
                 request.Mode switch
                 {
@@ -97,26 +96,6 @@ public sealed class RuntimeLauncher
         {
             moved.ForEach(copy => copy.Dispose());
         }
-    }
-
-    // nsrun needs no more than PATH, to find newuidmap: the caller's environment may hold secrets, and a holder's
-    // stays readable in /proc. A framework-dependent one needs what the .NET host looks at.
-    private static List<string> RuntimeEnvironment(RuntimeImage image)
-    {
-        var environment = new List<string>();
-        if (image.IsFrameworkDependent)
-        {
-            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-            {
-                string name = (string)variable.Key;
-                if (name.StartsWith("DOTNET_ROOT", StringComparison.Ordinal) || name is "HOME" or "TMPDIR")
-                    environment.Add($"{name}={variable.Value}");
-            }
-            environment.Add("DOTNET_EnableDiagnostics=0");
-            environment.Add("DOTNET_TieredPGO=0");
-        }
-        environment.Add($"PATH={Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin"}");
-        return environment;
     }
 
     private static LaunchedProcess Await(LaunchRequest request, SafeFileHandle socket, int monitor, TerminalState? terminal)
