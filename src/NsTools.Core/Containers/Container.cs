@@ -1,0 +1,71 @@
+namespace NsTools;
+
+/// <summary>A container: a root file system, what runs in it, and how that is kept apart from the host.</summary>
+public sealed record Container
+{
+    /// <summary>Its ID, 64 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The first 12 digits, as <c>podman ps</c> shows them.</summary>
+    public string ShortId => Id[..Math.Min(12, Id.Length)];
+
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The image as it was named; null for a root file system.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Digest of the image's configuration, which Podman and Docker call the image's ID; null for a root file system.</summary>
+    public Digest? ImageId { get; init; }
+
+    /// <summary>The root file system's directory on the host; null for an image.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>The program and its arguments.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>What it is doing.</summary>
+    public required ContainerState State { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>When it was started last; null when never.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When its program ended; null while it runs, and where nobody was left to see it (a reboot, a killed supervisor).</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>The exit code of its last run, 128 and the signal's number for one that was killed; null as for <see cref="FinishedAt"/>.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Name of the signal that killed it, such as <c>KILL</c>; null for none.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>True when its last run was out of memory and something of it was killed for that.</summary>
+    public bool OutOfMemory { get; init; }
+
+    /// <summary>ID of its first process on the host; null while there is none.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The ports that its image says it listens on, such as <c>80/tcp</c>; none of them is published.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
+
+    /// <summary>Its labels, those of its image included.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Its host name inside.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>Which network it is in.</summary>
+    public ContainerNetworkMode Network { get; init; }
+
+    /// <summary>True for one that is removed when it has ended.</summary>
+    public bool RemovesItself { get; init; }
+
+    /// <summary>The directory that has its configuration, its log and what it has written.</summary>
+    public string? Path { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

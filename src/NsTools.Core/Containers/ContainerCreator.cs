@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Commands;
+using NsTools.Images;
+using NsTools.Images.Layers;
+using NsTools.Interop.FileSystems;
+using NsTools.Interop.Mounts;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using NsTools.RootFileSystems;
+
+namespace NsTools.Containers;
+
+/// <summary>Makes containers, up to their start: all of one or nothing.</summary>
+/// <param name="store">Where.</param>
+public sealed class ContainerCreator(ContainerStore store)
+{
+    /// <summary>Makes a container of an image, whose layers are unpacked where they are not yet.</summary>
+    /// <param name="source">The image.</param>
+    /// <param name="contents">What the source has.</param>
+    /// <param name="options">What it is to be.</param>
+    /// <param name="expansion">How layers are unpacked.</param>
+    /// <param name="cancellation">Ends it; nothing is left then.</param>
+    /// <exception cref="NsToolsException">The image is none, the name is taken, an option is not as it must be.</exception>
+    /// <exception cref="SyscallException">A step failed; nothing is left.</exception>
+    public Container Create(IImageSource source, ImageContents contents, ContainerOptions options, ExpansionOptions expansion, CancellationToken cancellation)
+    {
+        RequireRoot();
+        LayerStore layers = LayerStore.Default;
+        using IDisposable held = layers.Hold(cancellation);
+        IReadOnlyList<string> unpacked = layers.Unpack(source, contents, expansion, cancellation);
+        ImageRunConfig image = contents.Config!.Config;
+        return Create(
+            id => Describe(id, options, image, source.Reference.ToString()) with
+            {
+                Image = source.Reference.ToString(),
+                ImageDigest = contents.Content.Digest.ToString(),
+                ImageId = contents.Manifest.Config.Digest.ToString(),
+                Layers = unpacked,
+                Ports = image.ExposedPorts ?? [],
+            },
+            options,
+            image,
+            cancellation);
+    }
+
+    /// <summary>Makes a container of a root file system, which it writes to as it is.</summary>
+    /// <param name="root">Its directory.</param>
+    /// <param name="options">What it is to be.</param>
+    /// <param name="cancellation">Ends it; nothing is left then.</param>
+    /// <exception cref="NsToolsException">The root is none, the name is taken, an option is not as it must be.</exception>
+    /// <exception cref="SyscallException">A step failed; nothing is left.</exception>
+    public Container Create(string root, ContainerOptions options, CancellationToken cancellation)
+    {
+        RequireRoot();
+        string path = RootPath.Require(root);
+        ImageRunConfig image = new();
+        return Create(id => Describe(id, options, image, path) with { Root = path }, options, image, cancellation);
+    }
+
+    private Container Create(Func<string, ContainerDocument> describe, ContainerOptions options, ImageRunConfig image, CancellationToken cancellation)
+    {
+        string id = ContainerName.NewId();
+        ContainerDocument document = describe(id);
+        if (options.Name is { } name)
+            ContainerName.Validate(name);
+        string directory = store.PathOf(id), names = store.Names;
+        SafeFileHandle entry;
+        using (store.Lock(cancellation))
+        {
+            if (options.Name is { } taken && store.IdOfName(taken) is { } owner)
+            {
+                throw new NsToolsException(
+                    FailureKind.AlreadyExists,
+                    "ContainerExists",
+                    $"A container named '{taken}' exists already: {owner[..12]}.",
+                    $"Choose another name, or remove that one with Remove-Container {taken}.");
+            }
+            document = document with { Name = options.Name ?? ContainerName.Choose(candidate => store.IdOfName(candidate) is not null) };
+            Directory.CreateDirectory(directory);
+            entry = DirectoryLock.Acquire(directory, cancellation);
+            AtomicFile.Write(Path.Join(names, document.Name), System.Text.Encoding.ASCII.GetBytes(id));
+        }
+        try
+        {
+            Fill(document, options, image, directory);
+            return store.Find(id)!;
+        }
+        catch
+        {
+            File.Delete(Path.Join(names, document.Name));
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
+        finally
+        {
+            entry.Dispose();
+        }
+    }
+
+    private static void Fill(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string directory)
+    {
+        string place = Path.Join(directory, ContainerSpecBuilder.MountPlace);
+        if (document.Root is null)
+        {
+            foreach (string name in (string[])["upper", "work"])
+                Directory.CreateDirectory(Path.Join(directory, name));
+            Directory.CreateDirectory(place);
+            if (document.Layers.Count > 0)
+            {
+                // The top directory that one sees is the upper one.
+                using SafeFileHandle from = DirectoryHandle.Open(document.Layers[^1]), to = DirectoryHandle.Open(Path.Join(directory, "upper"));
+                DirectoryMetadata.Copy(from, to);
+            }
+        }
+        RuntimeSpec spec;
+        using (SafeFileHandle root = OpenRoot(document, place))
+            spec = new ContainerSpecBuilder(document, options, image, directory).Build(new UserDatabase(root));
+        RuntimeSpecValidator.Validate(spec, needsProcess: true);
+        AtomicFile.Write(Path.Join(directory, "config.json"), RuntimeSpecJson.Serialize(spec));
+        // The last one: with it the container is there.
+        AtomicFile.Write(Path.Join(directory, ContainerDocument.FileName), JsonSerializer.SerializeToUtf8Bytes(document, ContainerJson.Default.ContainerDocument));
+    }
+
+    /// <summary>What the container will see, to find its users in; mounted nowhere.</summary>
+    private static SafeFileHandle OpenRoot(ContainerDocument document, string empty) => document switch
+    {
+        { Root: { } path } => PathInRoot.OpenRoot(RootFileSystemMounts.For(path).Count > 0 ? "/" : path),
+        { Layers.Count: 0 } => PathInRoot.OpenRoot(empty),
+        // Overlayfs wants two directories at least where nothing takes changes.
+        _ => ImageOverlay.Create("container", [empty, .. document.Layers], upper: null, work: null),
+    };
+
+    private static ContainerDocument Describe(string id, ContainerOptions options, ImageRunConfig image, string source) => new()
+    {
+        Id = id,
+        Name = "",
+        Command = ContainerSpecBuilder.CommandOf(options, image, source),
+        Created = DateTimeOffset.UtcNow,
+        Labels = new[] { image.Labels ?? new Dictionary<string, string>(), options.Labels }
+            .SelectMany(labels => labels).GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.Last().Value),
+        HostName = options.HostName ?? (options.Network == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
+        Network = options.Network,
+        RemovesItself = options.RemovesItself,
+        StopSignal = options.StopSignal ?? (image.StopSignal is { Length: > 0 } signal ? SignalName.Parse(signal) : null) ?? Signals.Terminate,
+        StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,
+        LogSize = options.LogSize,
+    };
+
+    private static void RequireRoot()
+    {
+        if (LayerPrivileges.IsHostRoot)
+            return;
+        throw new NsToolsException(
+            FailureKind.NotSupported,
+            "ContainerNeedsRoot",
+            "Containers of an ordinary user are not there yet: only root can make one.",
+            "Run pwsh as root; Invoke-Namespace -New -Root runs a program in a root file system as an ordinary user.");
+    }
+}

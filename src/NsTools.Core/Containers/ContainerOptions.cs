@@ -1,0 +1,95 @@
+using NsTools.Interop.Oci;
+
+namespace NsTools.Containers;
+
+/// <summary>What a new container is to be, beside its image or root.</summary>
+public sealed record ContainerOptions
+{
+    /// <summary>Its name; null for one of our choice.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The program's arguments, in place of the image's <c>Cmd</c>; none keeps that.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The program, in place of the image's entry point; empty takes that away. Null keeps it.</summary>
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+
+    /// <summary>Variables on top of the image's; a null value takes one of those away.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The user, as <c>NAME</c> or <c>UID</c>, with <c>:GROUP</c> or <c>:GID</c>; null for the image's.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The working directory inside; null for the image's. It is made where it is missing.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>The host name; null for the beginning of the ID, or with the host's network the host's.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>Labels on top of the image's.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Directories and files of the host to be seen inside.</summary>
+    public IReadOnlyList<ContainerVolume> Volumes { get; init; } = [];
+
+    /// <summary>Directories inside to be empty file systems in memory, <c>PATH[:OPTIONS]</c> each.</summary>
+    public IReadOnlyList<string> TemporaryFileSystems { get; init; } = [];
+
+    /// <summary>True makes the root read-only.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Which network it is in.</summary>
+    public ContainerNetworkMode Network { get; init; }
+
+    /// <summary>Most memory in bytes; null for no limit.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Most processor time, in cores; null for no limit.</summary>
+    public double? Cpu { get; init; }
+
+    /// <summary>Most processes and threads; 0 for no limit.</summary>
+    public long PidsLimit { get; init; } = 2048;
+
+    /// <summary>Capabilities on top of the default ones.</summary>
+    public IReadOnlyList<string> AddedCapabilities { get; init; } = [];
+
+    /// <summary>Capabilities taken from the default ones.</summary>
+    public IReadOnlyList<string> DroppedCapabilities { get; init; } = [];
+
+    /// <summary>True lets programs gain privileges by set-user-ID and file capabilities (<c>prctl(2)</c>, <c>PR_SET_NO_NEW_PRIVS</c>).</summary>
+    public bool AllowsNewPrivileges { get; init; }
+
+    /// <summary>True leaves the system call filter out.</summary>
+    public bool HasNoSystemCallFilter { get; init; }
+
+    /// <summary>Size of <c>/dev/shm</c> in bytes.</summary>
+    public long SharedMemory { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Number of the signal that ends it; null for the image's, or SIGTERM.</summary>
+    public int? StopSignal { get; init; }
+
+    /// <summary>From that signal to SIGKILL; null for the image's, or 10 s.</summary>
+    public TimeSpan? StopTimeout { get; init; }
+
+    /// <summary>True removes it when it has ended.</summary>
+    public bool RemovesItself { get; init; }
+
+    /// <summary>How large its log may become, in bytes.</summary>
+    public long LogSize { get; init; } = 16 * 1024 * 1024;
+}
+
+/// <summary>A directory or file of the host that is seen inside a container.</summary>
+/// <param name="Source">Its absolute path on the host.</param>
+/// <param name="Destination">Its absolute path inside.</param>
+/// <param name="IsReadOnly">True when it cannot be written inside.</param>
+public sealed record ContainerVolume(string Source, string Destination, bool IsReadOnly)
+{
+    /// <summary>The mount that it is.</summary>
+    internal MountSpec ToMount() => new()
+    {
+        Destination = Destination,
+        Type = "bind",
+        Source = Source,
+        Options = ["rbind", "rprivate", "nosuid", "nodev", IsReadOnly ? "rro" : "rw"],
+    };
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using NsTools.Commands;
+using NsTools.Interop.Processes;
+
+namespace NsTools.Containers;
+
+/// <summary>The equivalent <c>podman</c> command of what a cmdlet is about to do.</summary>
+public static class ContainerShellCommand
+{
+    /// <summary>That which makes or runs a container, such as <c>podman run --rm alpine:3 true</c>.</summary>
+    /// <param name="verb"><c>run</c>, <c>run --detach</c> or <c>create</c>.</param>
+    /// <param name="image">The image; null for a root file system.</param>
+    /// <param name="root">The root file system; null for an image.</param>
+    /// <param name="options">What it is to be.</param>
+    public static string Describe(string verb, string? image, string? root, ContainerOptions options)
+    {
+        List<string> words = ["podman", .. verb.Split(' ')];
+        Add(options.RemovesItself, "--rm");
+        Value("--name", options.Name);
+        Value("--user", options.User);
+        Value("--workdir", options.WorkingDirectory);
+        Value("--hostname", options.HostName);
+        Value("--entrypoint", options.Entrypoint is { } entrypoint ? string.Join(' ', entrypoint) : null);
+        foreach ((string name, string? value) in options.Environment)
+            words.AddRange(value is null ? ["--unsetenv", name] : ["--env", $"{name}={value}"]);
+        foreach ((string name, string value) in options.Labels)
+            words.AddRange(["--label", $"{name}={value}"]);
+        foreach (ContainerVolume volume in options.Volumes)
+            words.AddRange(["--volume", $"{volume.Source}:{volume.Destination}{(volume.IsReadOnly ? ":ro" : "")}"]);
+        foreach (string place in options.TemporaryFileSystems)
+            words.AddRange(["--tmpfs", place]);
+        Add(options.IsReadOnly, "--read-only");
+        Value("--memory", Text(options.Memory));
+        Value("--cpus", Text(options.Cpu));
+        Value("--pids-limit", options.PidsLimit == new ContainerOptions().PidsLimit ? null : Text(options.PidsLimit));
+        foreach (string name in options.AddedCapabilities)
+            words.AddRange(["--cap-add", name]);
+        foreach (string name in options.DroppedCapabilities)
+            words.AddRange(["--cap-drop", name]);
+        Add(!options.AllowsNewPrivileges, "--security-opt=no-new-privileges");
+        Add(options.HasNoSystemCallFilter, "--security-opt=seccomp=unconfined");
+        Value("--stop-signal", options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : null);
+        words.AddRange(["--network", options.Network == ContainerNetworkMode.Host ? "host" : "none"]);
+        words.AddRange(root is null ? [image!] : ["--rootfs", root]);
+        return ShellWords.Join([.. words, .. options.Arguments]);
+
+        void Add(bool condition, string word)
+        {
+            if (condition)
+                words.Add(word);
+        }
+
+        void Value(string option, string? value)
+        {
+            if (value is not null)
+                words.AddRange([option, value]);
+        }
+    }
+
+    /// <summary>That which does something with a container, such as <c>podman stop web</c>.</summary>
+    /// <param name="words">The words.</param>
+    public static string Join(params IEnumerable<string> words) => ShellWords.Join(["podman", .. words]);
+
+    private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
+}

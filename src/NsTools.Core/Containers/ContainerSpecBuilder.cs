@@ -1,0 +1,178 @@
+using System.Globalization;
+using NsTools.Commands;
+using NsTools.Containers.Isolation;
+using NsTools.Interop.Cgroups;
+using NsTools.Interop.Oci;
+using NsTools.Namespaces;
+using NsTools.RootFileSystems;
+
+namespace NsTools.Containers;
+
+/// <summary>Makes the OCI config of a container from what its image says and what was asked for.</summary>
+/// <param name="document">What the container is.</param>
+/// <param name="options">What was asked for.</param>
+/// <param name="image">What the image says; empty for a root file system.</param>
+/// <param name="bundle">Path of its directory.</param>
+internal sealed class ContainerSpecBuilder(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string bundle)
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private const uint UsualMask = 0b000_010_010;
+    private const ulong CpuPeriod = 100_000;
+
+    /// <summary>The directory of the bundle on which an image's layers are mounted, inside the container alone.</summary>
+    public const string MountPlace = "rootfs";
+
+    /// <summary>Path of a container's cgroup.</summary>
+    /// <param name="id">The container.</param>
+    public static string CgroupOf(string id) => $"/nstools-{id}";
+
+    /// <summary>The program and its arguments.</summary>
+    /// <exception cref="NsToolsException">There is none (<c>NoCommand</c>), or a text has a NUL character (<c>InvalidArgumentText</c>).</exception>
+    public static IReadOnlyList<string> CommandOf(ContainerOptions options, ImageRunConfig image, string name)
+    {
+        IReadOnlyList<string> entrypoint = options.Entrypoint ?? image.Entrypoint ?? [];
+        // The image's arguments are for the image's program.
+        IReadOnlyList<string> arguments = options.Arguments.Count > 0 ? options.Arguments : options.Entrypoint is null ? image.Cmd ?? [] : [];
+        string[] command = [.. entrypoint, .. arguments];
+        if (command.Length == 0 || command[0].Length == 0)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "NoCommand", $"'{name}' says no program to run, and none was given.", "Give a program and its arguments.");
+        }
+        return Array.Find(command, word => word.Contains('\0', StringComparison.Ordinal)) is { } broken
+            ? throw new NsToolsException(
+                FailureKind.InvalidArgument, "InvalidArgumentText", $"'{broken.Replace("\0", "\\0", StringComparison.Ordinal)}' has a NUL character in it, which no program or argument can have.")
+            : command;
+    }
+
+    /// <summary>The config.</summary>
+    /// <param name="users">The users of its root.</param>
+    /// <exception cref="NsToolsException">The user, a capability, a variable or a path is not as it must be.</exception>
+    public RuntimeSpec Build(UserDatabase users)
+    {
+        UserAccount account = users.Resolve(options.User ?? (string.IsNullOrEmpty(image.User) ? "0" : image.User));
+        IReadOnlyList<string> bounding = ContainerCapabilities.Resolve(options.AddedCapabilities, options.DroppedCapabilities);
+        bool hasOwnNetwork = document.Network == ContainerNetworkMode.None;
+        return new RuntimeSpec
+        {
+            Hostname = document.HostName,
+            Root = new RootSpec { Path = document.Root ?? MountPlace, Readonly = options.IsReadOnly },
+            Process = new ProcessSpec
+            {
+                Args = document.Command,
+                Cwd = RequireAbsolute(options.WorkingDirectory ?? (string.IsNullOrEmpty(image.WorkingDir) ? "/" : image.WorkingDir), "working directory"),
+                Env = Environment(account),
+                User = new UserSpec { Uid = account.UserId, Gid = account.GroupId, AdditionalGids = account.Groups, Umask = UsualMask },
+                NoNewPrivileges = !options.AllowsNewPrivileges,
+                Capabilities = ContainerCapabilities.For(bounding, options.AddedCapabilities, account.UserId == 0),
+                OomScoreAdj = 0,
+            },
+            Mounts = [.. Mounts()],
+            Linux = new LinuxSpec
+            {
+                Namespaces = [.. Namespaces(hasOwnNetwork).Select(type => new NamespaceSpec { Type = type.OciName() })],
+                CgroupsPath = CgroupOf(document.Id),
+                Resources = Resources(),
+                Seccomp = options.HasNoSystemCallFilter ? null : DefaultSeccompFilter.For(bounding),
+                MaskedPaths = ContainerMounts.MaskedPaths,
+                ReadonlyPaths = ContainerMounts.ReadonlyPaths,
+                // As Podman has it: whoever is in the container may ping from there.
+                Sysctl = hasOwnNetwork ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
+                RootfsPropagation = "rprivate",
+            },
+            Annotations = new Dictionary<string, string> { ["io.nstools.name"] = document.Name },
+        };
+    }
+
+    private static NamespaceType[] Namespaces(bool hasOwnNetwork)
+    {
+        NamespaceType[] types = [NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Ipc, NamespaceType.Uts, NamespaceType.Cgroup];
+        return hasOwnNetwork ? [.. types, NamespaceType.Network] : types;
+    }
+
+    private IEnumerable<MountSpec> Mounts()
+    {
+        List<MountSpec> mounts = [];
+        if (document.Root is { } root)
+            mounts.AddRange(RootFileSystemMounts.For(root));
+        else
+            mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
+        mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory));
+        if (options.IsReadOnly)
+            mounts.AddRange(((string[])["/run", "/tmp", "/var/tmp"]).Select(path => Temporary(path, "mode=1777")));
+        foreach (string given in options.TemporaryFileSystems)
+        {
+            string[] parts = given.Split(':', 2);
+            mounts.Add(Temporary(RequireAbsolute(parts[0], "temporary file system"), parts.Length > 1 ? parts[1] : "mode=1777"));
+        }
+        foreach (ContainerVolume volume in options.Volumes)
+        {
+            RequireAbsolute(volume.Destination, "volume's place inside");
+            if (!Path.Exists(volume.Source))
+            {
+                throw new NsToolsException(
+                    FailureKind.NotFound, "VolumeSourceNotFound", $"The volume's source '{volume.Source}' does not exist on the host.", $"Make it: New-Item -ItemType Directory '{volume.Source}'.");
+            }
+            mounts.Add(volume.ToMount());
+        }
+        // What was asked for goes in place of the usual.
+        return mounts.GroupBy(mount => mount.Destination.TrimEnd('/')).Select(group => group.Last());
+    }
+
+    private static MountSpec Temporary(string path, string options) => new()
+    {
+        Destination = path,
+        Type = "tmpfs",
+        Source = "tmpfs",
+        Options = ["nosuid", "nodev", "tmpcopyup", .. options.Split(',', StringSplitOptions.RemoveEmptyEntries)],
+    };
+
+    private List<string> Environment(UserAccount account)
+    {
+        Dictionary<string, string?> variables = new()
+        {
+            ["PATH"] = DefaultPath,
+            ["TERM"] = "xterm",
+            // https://systemd.io/CONTAINER_INTERFACE: how a program finds out that it is in a container.
+            ["container"] = "nstools",
+            ["HOSTNAME"] = document.HostName,
+            ["HOME"] = account.Home,
+        };
+        foreach (string variable in image.Env ?? [])
+        {
+            int equals = variable.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                variables[variable[..equals]] = variable[(equals + 1)..];
+        }
+        foreach ((string name, string? value) in options.Environment)
+        {
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+            {
+                throw new NsToolsException(
+                    FailureKind.InvalidArgument, "InvalidEnvironmentVariable", $"'{name}' cannot be an environment variable.", "A name is not empty and has no '=' in it.");
+            }
+            variables[name] = value;
+        }
+        return variables.FirstOrDefault(v => v.Key.Contains('\0', StringComparison.Ordinal) || v.Value?.Contains('\0', StringComparison.Ordinal) == true).Key is { } broken
+            ? throw new NsToolsException(FailureKind.InvalidArgument, "InvalidEnvironmentVariable", $"The variable '{broken.Replace("\0", "\\0", StringComparison.Ordinal)}' has a NUL character in it.")
+            : [.. variables.Where(v => v.Value is not null).Select(v => $"{v.Key}={v.Value}")];
+    }
+
+    private ResourcesSpec Resources() => new()
+    {
+        // nsrun lets the default devices through after that (config-linux.md, "Default Devices").
+        Devices = [new DeviceRuleSpec { Allow = false, Access = "rwm" }],
+        // Memory and swap together: without that what is over the limit would be swapped out instead.
+        Memory = options.Memory is { } memory and not ControlFile.Unlimited ? new MemoryResourcesSpec { Limit = memory, Swap = memory } : null,
+        Cpu = options.Cpu is { } cores && double.IsFinite(cores) ? new CpuResourcesSpec { Period = CpuPeriod, Quota = (long)(cores * CpuPeriod) } : null,
+        Pids = options.PidsLimit > 0 ? new PidsResourcesSpec { Limit = options.PidsLimit } : null,
+    };
+
+    private static string RequireAbsolute(string path, string what) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+        ? path
+        : throw new NsToolsException(
+            FailureKind.InvalidArgument,
+            "PathNotAbsolute",
+            string.Create(CultureInfo.InvariantCulture, $"The {what} '{path.Replace("\0", "\\0", StringComparison.Ordinal)}' is not absolute."),
+            "It is a path inside the container, beginning with '/'.");
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Commands;
+using NsTools.Containers.Isolation;
+using NsTools.Images;
+using NsTools.Images.Layers;
+using NsTools.Interop.FileSystems;
+using NsTools.RootFileSystems;
+
+namespace NsTools.Containers;
+
+/// <summary>
+/// Starts containers: in the background with a supervisor (<c>nsrun supervise</c>), which outlives this process, and attached
+/// by <c>nsrun run</c>.
+/// </summary>
+/// <param name="store">Where they are.</param>
+public sealed class ContainerStarter(ContainerStore store)
+{
+    /// <summary>Name of the log in a container's directory.</summary>
+    internal const string LogName = "container.log";
+
+    /// <summary>Starts one in the background.</summary>
+    /// <param name="id">Its ID.</param>
+    /// <param name="cancellation">Ends waiting for others that work on it.</param>
+    /// <exception cref="NsToolsException">It runs already (<c>ContainerRunning</c>), its image is gone, or its program cannot be executed.</exception>
+    public void Start(string id, CancellationToken cancellation) => Launch(id, (document, directory) =>
+    {
+        try
+        {
+            return store.Runtime.Run("supervise", "--bundle", directory, "--log-path", Path.Join(directory, LogName), id);
+        }
+        catch (NsToolsException failure) when (failure.ErrorId == "ContainerRuntimeFailed")
+        {
+            throw NotStarted(document, failure.Message);
+        }
+    }, cancellation);
+
+    /// <summary>Starts one, and stays with it: what it writes comes here, and its end is the session's.</summary>
+    /// <param name="id">Its ID.</param>
+    /// <param name="streams">Its input, output, and time.</param>
+    /// <param name="cancellation">Ends the container.</param>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public CommandSession StartAttached(string id, CommandStreams streams, CancellationToken cancellation) => Launch(id, (document, directory) =>
+    {
+        ContainerLogWriter log = new(Path.Join(directory, LogName), document.LogSize);
+        CommandStreams logged = streams with
+        {
+            Receiver = (isError, bytes) =>
+            {
+                if (isError && RuntimeMessages.Are(directory, bytes))
+                    return;
+                log.Write(isError, bytes);
+                streams.Receiver(isError, bytes);
+            },
+        };
+        string messages = Path.Join(directory, RuntimeMessages.FileName);
+        File.Delete(messages);
+        return CommandSession.Start(
+            document.Command[0],
+            logged,
+            pipes => new AttachedContainerProcess(
+                store, document, store.Runtime.Start(["--log", messages, "--log-format", "json", "run", "--keep", "--bundle", directory, id], pipes.ChildInput, pipes.ChildOutput, pipes.ChildError)),
+            cancellation);
+    }, cancellation);
+
+    private T Launch<T>(string id, Func<ContainerDocument, string, T> start, CancellationToken cancellation)
+    {
+        using SafeFileHandle entry = store.LockContainer(id, cancellation);
+        ContainerDocument document = store.Read(id) ?? throw ContainerStore.NotFound(id);
+        RequireStopped(document);
+        string directory = store.PathOf(id);
+        HostFiles.Write(directory, document.HostName, document.Network == ContainerNetworkMode.Host);
+        string run = Path.Join(directory, ContainerRunDocument.FileName);
+        byte[]? before = File.Exists(run) ? File.ReadAllBytes(run) : null;
+        using IDisposable layers = HoldLayers(document, cancellation);
+        AtomicFile.Write(run, JsonSerializer.SerializeToUtf8Bytes(new ContainerRunDocument { Started = DateTimeOffset.UtcNow }, ContainerJson.Default.ContainerRunDocument));
+        string exit = Path.Join(directory, ContainerExitDocument.FileName), lastExit = exit + ".last";
+        if (File.Exists(exit))
+            File.Move(exit, lastExit, overwrite: true);
+        try
+        {
+            return start(document, directory);
+        }
+        catch
+        {
+            // As it was before.
+            if (before is null)
+                File.Delete(run);
+            else
+                AtomicFile.Write(run, before);
+            if (File.Exists(lastExit))
+                File.Move(lastExit, exit, overwrite: true);
+            throw;
+        }
+        finally
+        {
+            File.Delete(lastExit);
+        }
+    }
+
+    private void RequireStopped(ContainerDocument document)
+    {
+        switch (store.Runtime.State(document.Id)?.Status)
+        {
+            case null when !store.Runtime.Knows(document.Id):
+                return;
+            case null or "stopped":
+                store.Harvest(document.Id);
+                return;
+            default:
+                throw new NsToolsException(
+                    FailureKind.InvalidState, "ContainerRunning", $"The container '{document.Name}' runs already.", $"Stop-Container {document.Name} ends it.");
+        }
+    }
+
+    /// <summary>Keeps the layers from being swept away until they are mounted, and unpacks again those that were.</summary>
+    private static IDisposable HoldLayers(ContainerDocument document, CancellationToken cancellation)
+    {
+        if (document.Layers.Count == 0)
+            return new MemoryStream();
+        LayerStore layers = LayerStore.Default;
+        IDisposable held = layers.Hold(cancellation);
+        try
+        {
+            if (!document.Layers.All(Directory.Exists))
+                Unpack(layers, document, cancellation);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static void Unpack(LayerStore layers, ContainerDocument document, CancellationToken cancellation)
+    {
+        IImageSource source = ImageTransports.OpenSourceAsync(ImageReference.Parse(document.Image!), new ImageAccess(), cancellation).GetAwaiter().GetResult();
+        try
+        {
+            ImageContents contents = ImageContents.ReadAsync(source, null, cancellation).GetAwaiter().GetResult();
+            if (contents.Content.Digest.ToString() != document.ImageDigest)
+            {
+                throw new NsToolsException(
+                    FailureKind.InvalidState,
+                    "ContainerImageChanged",
+                    $"The layers of the container '{document.Name}' are gone, and '{document.Image}' is another image now than when it was made.",
+                    "Bring back that image, or remove the container and make it anew.");
+            }
+            layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
+        }
+        finally
+        {
+            source.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>The failure that its program could not be started.</summary>
+    internal static NsToolsException NotStarted(ContainerDocument document, string problem)
+    {
+        bool isMissing = problem.Contains("(ENOENT)", StringComparison.Ordinal), isProgram = problem.Contains("execve '", StringComparison.Ordinal) && !problem.Contains("execve 'nsrun'", StringComparison.Ordinal);
+        return new NsToolsException(
+            isProgram && isMissing ? FailureKind.NotFound : FailureKind.InvalidState,
+            isProgram ? isMissing ? "ContainerProgramNotFound" : "ContainerProgramNotExecutable" : "ContainerNotStarted",
+            $"The container '{document.Name}' could not be started: {problem}",
+            isProgram ? "Give a program that its image has, by its path or by a name that its PATH finds." : null);
+    }
+}

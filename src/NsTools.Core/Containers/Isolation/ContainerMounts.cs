@@ -1,0 +1,61 @@
+using NsTools.Interop.Oci;
+
+namespace NsTools.Containers.Isolation;
+
+/// <summary>What every container has mounted, and what it cannot see or write there.</summary>
+internal static class ContainerMounts
+{
+    private const string ReadOnly = "ro";
+
+    /// <summary>What the host's kernel tells or takes that is not the container's affair.</summary>
+    public static IReadOnlyList<string> MaskedPaths { get; } =
+    [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/scsi",
+        "/proc/sched_debug", "/proc/timer_list", "/proc/timer_stats", "/sys/dev/block", "/sys/devices/virtual/powercap",
+        "/sys/firmware", "/sys/fs/selinux",
+    ];
+
+    /// <summary>What may be read and not written.</summary>
+    public static IReadOnlyList<string> ReadonlyPaths { get; } =
+        ["/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    /// <summary>The kernel's own file systems, a private <c>/dev</c>, and the files that are made for it.</summary>
+    /// <param name="bundle">The bundle's directory, which has those files.</param>
+    /// <param name="sharedMemory">Size of <c>/dev/shm</c> in bytes.</param>
+    public static IEnumerable<MountSpec> System(string bundle, long sharedMemory) =>
+    [
+        new() { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] },
+        new() { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"] },
+        new() { Destination = "/dev/pts", Type = "devpts", Source = "devpts", Options = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"] },
+        new() { Destination = "/dev/mqueue", Type = "mqueue", Source = "mqueue", Options = ["nosuid", "noexec", "nodev"] },
+        new()
+        {
+            Destination = "/dev/shm",
+            Type = "tmpfs",
+            Source = "shm",
+            Options = ["nosuid", "noexec", "nodev", "mode=1777", string.Create(global::System.Globalization.CultureInfo.InvariantCulture, $"size={sharedMemory}")],
+        },
+        new() { Destination = "/sys", Type = "sysfs", Source = "sysfs", Options = ["nosuid", "noexec", "nodev", ReadOnly] },
+        new() { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = ["nosuid", "noexec", "nodev", "relatime", ReadOnly] },
+        .. HostFiles.Names.Select(name => new MountSpec
+        {
+            Destination = $"/etc/{name}",
+            Type = "bind",
+            Source = Path.Join(bundle, name),
+            Options = ["bind", "nosuid", "nodev", "noexec", "rprivate"],
+        }),
+    ];
+
+    /// <summary>The root: the layers of an image, the lowest first, under a directory of the container's own.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="upper">What takes the changes.</param>
+    /// <param name="work">The work directory that overlayfs needs with it.</param>
+    public static MountSpec Overlay(IReadOnlyList<string> layers, string upper, string work) => new()
+    {
+        Destination = "/",
+        Type = "overlay",
+        Source = "overlay",
+        // As for images that are mounted (ImageOverlay): layers that one overlay wrote are read by others.
+        Options = ["index=off", "metacopy=off", "redirect_dir=off", .. layers.Reverse().Select(layer => $"lowerdir+={layer}"), $"upperdir={upper}", $"workdir={work}"],
+    };
+}

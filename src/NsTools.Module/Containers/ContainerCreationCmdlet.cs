@@ -1,0 +1,82 @@
+using System.Collections;
+using System.Management.Automation;
+using NsTools.Containers;
+using NsTools.Images;
+using NsTools.Module.Images;
+using NsTools.Module.RootFileSystems;
+using NsTools.RootFileSystems;
+
+namespace NsTools.Module.Containers;
+
+/// <summary>A cmdlet that makes a container: what New-Container and Invoke-Image have in common.</summary>
+public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
+{
+    private protected const string ImageSet = "Image";
+    private protected const string RootSet = "Root";
+
+    /// <summary>What errors name as their target.</summary>
+    private protected string Source => Image?.ToString() ?? Root!;
+
+    /// <summary>The options that the parameters make.</summary>
+    /// <exception cref="NsToolsException">One is not of its form.</exception>
+    private protected virtual ContainerOptions GetOptions() => new()
+    {
+        Name = Name,
+        Arguments = Command is null ? ArgumentList : ["/bin/sh", "-c", Command],
+        // A command line is for the shell, whatever the image would run.
+        Entrypoint = Command is not null && Entrypoint is null ? [] : Entrypoint,
+        Environment = ToDictionary(Environment, value => value is null ? null : LanguagePrimitives.ConvertTo<string>(value)),
+        User = User,
+        WorkingDirectory = WorkingDirectory,
+        HostName = HostName,
+        Labels = ToDictionary(Label, value => LanguagePrimitives.ConvertTo<string>(value) ?? ""),
+        Volumes = [.. Volume.Select(ToVolume)],
+        TemporaryFileSystems = TmpFs,
+        IsReadOnly = ReadOnly,
+        Network = Network,
+        Memory = IsGiven(nameof(Memory)) ? Memory : null,
+        Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,
+        PidsLimit = IsGiven(nameof(PidsLimit)) ? PidsLimit : new ContainerOptions().PidsLimit,
+        AddedCapabilities = Capability,
+        DroppedCapabilities = DropCapability,
+        AllowsNewPrivileges = SecurityOptions.AllowsNewPrivileges(SecurityOption),
+        HasNoSystemCallFilter = SecurityOptions.HasNoSystemCallFilter(SecurityOption),
+        StopSignal = StopSignal is null ? null : SecurityOptions.Signal(StopSignal),
+        StopTimeout = IsGiven(nameof(StopTimeoutSec)) ? TimeSpan.FromSeconds(StopTimeoutSec) : null,
+    };
+
+    /// <summary>Makes the container.</summary>
+    /// <param name="options">What it is to be.</param>
+    private protected Container Create(ContainerOptions options)
+    {
+        ContainerCreator creator = new(ContainerStore.Current);
+        if (Image is null)
+            return creator.Create(ToFileSystemPath(Root!), options, StopToken);
+        Container? container = null;
+        WithImage(Image, source =>
+        {
+            using var progress = new ExpansionProgressReporter(this, Image.ToString(), "layers");
+            ImageContents contents = Wait(ImageContents.ReadAsync(source, Platform, StopToken));
+            container = creator.Create(source, contents, options, new ExpansionOptions { Progress = progress.Report, Warning = WriteWarning }, StopToken);
+        });
+        return container!;
+    }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private static Dictionary<string, T> ToDictionary<T>(IDictionary given, Func<object?, T> convert) =>
+        given.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString() ?? "", entry => convert(entry.Value));
+
+    // SOURCE:DESTINATION[:ro|rw]; the source is the user's path, the destination the container's.
+    private ContainerVolume ToVolume(string text)
+    {
+        string[] parts = text.Split(':');
+        bool isReadOnly = parts is [_, _, "ro"];
+        if (parts is not ([_, _] or [_, _, "ro" or "rw"]) || parts[0].Length == 0 || parts[1].Length == 0)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "InvalidVolume", $"'{text}' is no volume.", "Give SOURCE:DESTINATION, or SOURCE:DESTINATION:ro; the source is a path of the host.");
+        }
+        return new ContainerVolume(ToFileSystemPath(parts[0]), parts[1], isReadOnly);
+    }
+}
