@@ -263,12 +263,12 @@ Describe 'Remove-Image and Optimize-ImageStore' {
 Describe 'Images in a registry' -Skip:$noRegistry {
     BeforeAll {
         Import-Module "$PSScriptRoot/Support/Registries.psm1"
-        $registry = Start-TestRegistry "$root/registry"
+        $registry = Open-TestRegistry "$root/registry"
         $remote = "docker://$($registry.Address)/team/app:v1"
         & skopeo copy -q --dest-tls-verify=false $image $remote
     }
 
-    AfterAll { Stop-TestRegistry $registry }
+    AfterAll { Close-TestRegistry $registry }
 
     It 'are expanded without the store' {
         $null = Expand-Image $remote "$root/from-registry" -AllowHttp
