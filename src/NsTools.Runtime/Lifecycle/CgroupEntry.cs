@@ -61,9 +61,10 @@ internal sealed unsafe class CgroupEntry : IDisposable
     /// <param name="spec">The config.</param>
     /// <param name="id">The container's ID.</param>
     /// <param name="manager">Who makes it.</param>
+    /// <param name="writeDown">Is told what will be made, before anything is.</param>
     /// <exception cref="RuntimeSpecException">A path or a limit that cannot be; it names the member.</exception>
     /// <exception cref="SyscallException">The kernel refused a step; nothing is left of it.</exception>
-    public static CgroupEntry Make(RuntimeSpec spec, string id, CgroupManager manager)
+    public static CgroupEntry Make(RuntimeSpec spec, string id, CgroupManager manager, Action<CgroupRecord> writeDown)
     {
         bool isRoot = CallerIdentity.IsHostRoot;
         ContainerCgroupPath path = ContainerCgroupPath.Parse(spec.Linux?.CgroupsPath, manager, id, isRoot);
@@ -71,7 +72,7 @@ internal sealed unsafe class CgroupEntry : IDisposable
         {
             CgroupManager.Disabled => None,
             CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, $"container {id}", spec.Linux?.Resources, isRoot, pid) },
-            _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot)),
+            _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot, writeDown)),
         };
     }
 

@@ -116,10 +116,10 @@ internal sealed class ContainerCreation
         }
     }
 
-    // Written down before anything is in it: whatever happens next, delete finds it.
+    // Written down before it is made: whatever happens next, delete finds it. A scope goes by itself with its process.
     private void MakeCgroup()
     {
-        _cgroup = CgroupEntry.Make(_spec, _request.Id, _request.CgroupManager);
+        _cgroup = CgroupEntry.Make(_spec, _request.Id, _request.CgroupManager, planned => _container.Write(_record with { Cgroup = planned }));
         _record = _record with { Cgroup = _cgroup.Record };
     }
 

@@ -30,21 +30,25 @@ public sealed class ContainerCgroup : IDisposable
     /// Whether the caller is root on the host. For others a hierarchy in which nothing was delegated to them is left out,
     /// and so are device rules there: an ordinary user's container has no device that the user has not.
     /// </param>
+    /// <param name="writeDown">
+    /// Is told of the directories before the first of them is made, so that they are found again whenever the caller dies.
+    /// </param>
     /// <exception cref="RuntimeSpecException">A limit that these hierarchies cannot express; it names the member.</exception>
     /// <exception cref="SyscallException">The kernel refused a step; what was made is removed again.</exception>
-    public static ContainerCgroup Make(ContainerCgroupPath path, ResourcesSpec? resources, bool isRoot)
+    public static ContainerCgroup Make(ContainerCgroupPath path, ResourcesSpec? resources, bool isRoot, Action<CgroupRecord>? writeDown = null)
     {
-        IReadOnlyList<CgroupHierarchy> hierarchies = CgroupMounts.Find();
-        IReadOnlyDictionary<CgroupHierarchy, string> own = path.Path[0] == '/' ? new Dictionary<CgroupHierarchy, string>() : OwnPlaces.Of(hierarchies);
+        IReadOnlyList<(CgroupHierarchy Hierarchy, string Path)> places = PlacesOf(path);
+        writeDown?.Invoke(new CgroupRecord
+        {
+            Manager = CgroupManager.CgroupFs,
+            Directories = [.. places.Select(place => place.Hierarchy.MountPoint + place.Path)],
+        });
         List<(CgroupHierarchy Hierarchy, string Path)> made = [];
         List<CgroupDirectory> directories = [];
         try
         {
-            foreach (CgroupHierarchy hierarchy in hierarchies)
+            foreach ((CgroupHierarchy hierarchy, string place) in places)
             {
-                if (path.Path[0] != '/' && !own.ContainsKey(hierarchy))
-                    continue; // the caller's own lies outside of what is mounted here
-                string place = path.Path[0] == '/' ? path.Path : own[hierarchy].TrimEnd('/') + "/" + path.Path;
                 if (TryMake(hierarchy, place, isRoot, made) is { } directory)
                     directories.Add(directory);
             }
@@ -110,6 +114,16 @@ public sealed class ContainerCgroup : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _directories.ForEach(directory => directory.Dispose());
+
+    // Without those hierarchies in which the caller's own cgroup, from which a relative path goes, lies outside of what is mounted here.
+    private static IReadOnlyList<(CgroupHierarchy Hierarchy, string Path)> PlacesOf(ContainerCgroupPath path)
+    {
+        IReadOnlyList<CgroupHierarchy> hierarchies = CgroupMounts.Find();
+        if (path.Path[0] == '/')
+            return [.. hierarchies.Select(hierarchy => (hierarchy, path.Path))];
+        IReadOnlyDictionary<CgroupHierarchy, string> own = OwnPlaces.Of(hierarchies);
+        return [.. hierarchies.Where(own.ContainsKey).Select(hierarchy => (hierarchy, $"{own[hierarchy].TrimEnd('/')}/{path.Path}"))];
+    }
 
     private static CgroupDirectory? TryMake(CgroupHierarchy hierarchy, string path, bool isRoot, List<(CgroupHierarchy, string)> made)
     {

@@ -98,6 +98,30 @@ public sealed class ContainerCgroupTests
     public void Removing_what_is_gone_is_no_failure() =>
         CgroupRemoval.Remove(new CgroupRecord { Manager = CgroupManager.CgroupFs, Directories = ["/sys/fs/cgroup/nowhere/x"] });
 
+    [RootFact]
+    public void Where_it_will_be_is_told_before_anything_is_made()
+    {
+        CgroupRecord? told = null;
+        using ContainerCgroup cgroup = ContainerCgroup.Make(
+            ContainerCgroupPath.Parse($"/{s_name}-told", CgroupManager.CgroupFs, "x", true),
+            null,
+            isRoot: true,
+            record =>
+            {
+                told = record;
+                Assert.All(record.Directories, directory => Assert.False(Directory.Exists(directory)));
+            });
+        try
+        {
+            Assert.NotEmpty(cgroup.Record.Directories);
+            Assert.Equal(cgroup.Record.Directories, told?.Directories);
+        }
+        finally
+        {
+            CgroupRemoval.Remove(cgroup.Record);
+        }
+    }
+
     private static void Run(string name, ResourcesSpec? resources, Action<ContainerCgroup> test)
     {
         using ContainerCgroup cgroup = ContainerCgroup.Make(ContainerCgroupPath.Parse($"/{s_name}-{name}", CgroupManager.CgroupFs, "x", true), resources, isRoot: true);
