@@ -65,17 +65,15 @@ try {
     Measure-Pair 'exec /bin/true' $exec 'runc' { runc --root "$state/runc" exec "e$PID" /bin/true } 0.5 $Count -WarmUp 3
 
     function Get-PeakMemory([string[]] $Command) {
+        # Started by something small: a child's maximum counts what it was forked with, too (getrusage(2)).
         $peaks = foreach ($turn in 1..5) {
-            # ru_maxrss of all that it has waited for, KiB (getrusage(2)).
-            [int](python3 -c 'import resource,subprocess,sys; subprocess.run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' @Command | Select-Object -Last 1)
+            [int]((busybox time -v @Command 2>&1 | Select-String 'Maximum resident set size \(kbytes\): (\d+)').Matches.Groups[1].Value)
         }
         Get-Median $peaks
     }
-    if (Get-Command python3 -ErrorAction Ignore) {
-        $ours = Get-PeakMemory $nsrun, '--root', "$state/nsrun", 'run', '-b', $work, "n$PID"
-        $theirs = Get-PeakMemory 'crun', '--root', "$state/crun", 'run', '-b', $work, "c$PID"
-        [pscustomobject]@{ Work = 'run, peak memory (KiB)'; Ours = $ours; Peer = $theirs; PeerName = 'crun'; Ratio = [math]::Round($ours / $theirs, 2); Target = 2 }
-    }
+    $ours = Get-PeakMemory $nsrun, '--root', "$state/nsrun", 'run', '-b', $work, "n$PID"
+    $theirs = Get-PeakMemory 'crun', '--root', "$state/crun", 'run', '-b', $work, "c$PID"
+    [pscustomobject]@{ Work = 'run, peak memory (KiB)'; Ours = $ours; Peer = $theirs; PeerName = 'crun'; Ratio = [math]::Round($ours / $theirs, 2); Target = 2 }
 
     $phases = [ordered]@{}
     foreach ($turn in 1..$Count) {

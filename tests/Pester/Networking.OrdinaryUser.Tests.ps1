@@ -26,7 +26,9 @@ function Id([scriptblock] `$Do) { try { & `$Do } catch { `$_.FullyQualifiedError
         }
 
         # Links, addresses, routes, neighbours, probes, sockets and NAT: the same words wherever they are said.
+        # A new network takes the host's forwarding over (net.core.devconf_inherit_init_net), so it is 0 before NAT or 1.
         $everything = @'
+$before = & $readForwarding
 $null = Set-NetLink lo -Up @in
 $null = New-NetBridge br0 -Up @in
 $null = New-VethPair v0 w0 -Bridge br0 -PeerAddress 10.0.0.1/24 -Up @in
@@ -41,13 +43,13 @@ $null = New-NetNeighbor 10.0.0.254 02:00:00:00:00:01 w0 @in
 $null = New-NetNat lab 10.0.9.0/24 @in | Add-NetNatStaticMapping -ExternalPort 8080 -InternalIPAddress 10.0.9.2 -InternalPort 80
 "nat: $((Get-NetNat @in).InternalIPInterfaceAddressPrefix) $((Get-NetNatStaticMapping @in).ExternalPort) $(& $readForwarding)"
 Remove-NetNat lab @in
-"nat off: $((Get-NetNat @in).Name) $(& $readForwarding)"
+"nat off: $((Get-NetNat @in).Name) put back $((& $readForwarding) -eq $before)"
 "sockets: $(@(Get-NetTCPConnection @in).Count) $(@(Get-NetUDPEndpoint @in).Count)"
 Get-NetLink v0 @in | Remove-NetLink
 "left: $((Get-NetLink @in).Name)"
 '@
         $said = 'links: lo br0 w0 v0', 'port: v0', 'route: 10.0.0.254 br0', 'neighbour: 10.0.0.254', 'ping: True tcp: Refused',
-        'nat: 10.0.9.0/24 8080 1', 'nat off:  0', 'sockets: 0 0', 'left: lo br0'
+        'nat: 10.0.9.0/24 8080 1', 'nat off:  put back True', 'sockets: 0 0', 'left: lo br0'
     }
 
     AfterAll {
