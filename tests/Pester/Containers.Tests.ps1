@@ -163,6 +163,19 @@ Describe 'Containers in the background' -Skip:(-not $canRun) {
         (Get-Container $container).State | Should -Be 'Exited'
     }
 
+    It 'restarts one that runs with a new process, and starts one that has ended' {
+        $container = Invoke-Image $image -Detach -Name again -Command 'while true; do sleep 1; done'
+        $restarted = Restart-Container again -TimeoutSec 0 -PassThru
+        $restarted.Id, $restarted.State | Should -Be $container.Id, 'Running'
+        $restarted.ProcessId | Should -Not -Be $container.ProcessId
+        Get-Process -Id $container.ProcessId -ErrorAction Ignore | Should -BeNullOrEmpty
+        Stop-Container again -TimeoutSec 0
+        ($container | Restart-Container -PassThru).State | Should -Be 'Running'
+        Restart-Container again -WhatIf
+        Restart-Container nobody -ErrorAction SilentlyContinue -ErrorVariable missing
+        $missing.FullyQualifiedErrorId | Should -BeLike 'ContainerNotFound,*'
+    }
+
     It 'tells the two streams apart in the log, by tail, time and stream' {
         $container = Invoke-Image $image -Detach -Command 'echo one; echo two >&2; sleep 0.1; echo three; printf four'
         Wait-Container $container | ForEach-Object ExitCode | Should -Be 0
