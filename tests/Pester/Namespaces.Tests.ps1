@@ -387,9 +387,14 @@ Describe 'Invoke-Namespace, as root' -Skip:(-not $isRoot) {
     }
 
     It 'makes new namespaces for one command, which are gone with it' {
-        $count = (lsns -n | Measure-Object).Count
-        Invoke-Namespace -New -Type Pid, Mount, Uts, Ipc, Network -Root $root -HostName once -Command 'hostname; ps | wc -l' | Should -Be 'once', '4'
-        (lsns -n | Measure-Object).Count | Should -Be $count
+        $told = Invoke-Namespace -New -Type Pid, Mount, Uts, Ipc, Network -Root $root -HostName once -Command 'hostname; ps | wc -l; for kind in pid mnt uts ipc net; do readlink /proc/self/ns/$kind; done'
+        $told[0..1] | Should -Be 'once', '4'
+        # Others make and end namespaces meanwhile: these five are looked for, not a number.
+        $made = $told[2..6] | ForEach-Object { if ($_ -match '\[(\d+)\]') { [ulong] $Matches[1] } }
+        $made | Should -HaveCount 5
+        $listed = (lsns --json --list --output NS | ConvertFrom-Json).namespaces.ns
+        $listed | Should -Contain (stat -Lc %i /proc/self/ns/net)
+        $made | Where-Object { $_ -in $listed } | Should -BeNullOrEmpty
         Get-HostMount | Where-Object { $_.StartsWith($root) } | Should -BeNullOrEmpty
     }
 
