@@ -2,7 +2,8 @@ BeforeDiscovery {
     $isRoot = (id -u) -eq 0
 }
 
-# The long form, 1,000 and 50, is build.ps1's task Soak.
+# The long form, 1,000 and 50, is build.ps1's task Soak. All of it runs in a PID and a mount namespace of its own, with its own
+# /run and /tmp: whatever is there afterwards is ours, whoever else uses the machine meanwhile.
 Describe 'Soak: many containers, one after the other and at once' -Skip:(-not $isRoot) {
     BeforeAll {
         Import-Module "$PSScriptRoot/Support/Bundles.psm1" -Force
@@ -11,68 +12,117 @@ Describe 'Soak: many containers, one after the other and at once' -Skip:(-not $i
         $inTurn = $isLong ? 1000 : 15
         $atOnce = $isLong ? 50 : 8
         $mark = "t$([guid]::NewGuid().ToString('N').Substring(0, 8))"
-        $work = "/tmp/nstools-rtsk-$mark"
-        $root = "$work/state"
+        $work = "/var/tmp/nstools-rtsk-$mark"
         New-TestBundle "$work/b" -Command sh, '-c', 'while :; do sleep 5; done', $mark
-        # A process of the host that must not gain descriptors: the shell that drives it all.
+
+        # PID 1: sh waits for any child, and so reaps what is orphaned, as a host's init does.
+        Set-Content "$work/hold" @'
+mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && mkdir /run/state || exit 1
+mkfifo "$1/never"
+echo ready >"$1/ready"
+cat "$1/never" & while :; do wait; done
+'@
         Set-Content "$work/turn" @'
+nsrun=$3 bundle=$4 mark=$5
 for i in $(seq $1 $2); do
-    "$3" --root "$4" create -b "$5" "$6-$i" </dev/null >/dev/null 2>&1 || exit 1
-    "$3" --root "$4" start "$6-$i" || exit 2
-    "$3" --root "$4" kill "$6-$i" KILL || exit 3
-    "$3" --root "$4" delete --force "$6-$i" || exit 4
+    "$nsrun" --root /run/state create -b "$bundle" "$mark-$i" </dev/null >/dev/null 2>&1 || exit 1
+    "$nsrun" --root /run/state start "$mark-$i" || exit 2
+    "$nsrun" --root /run/state kill "$mark-$i" KILL || exit 3
+    "$nsrun" --root /run/state delete --force "$mark-$i" || exit 4
 done
 '@
-        function Get-Everything {
-            $all = [ordered]@{
-                OfOurs = Get-HostState $root $mark
-                Descriptors = @(Get-ChildItem "/proc/$PID/fd").Count
-            }
-            # These are of the whole host, and only the long form has it to itself.
-            if ($isLong) {
-                $all.Mounts = @(Get-HostMount).Count
-                $all.Namespaces = @(lsns -n -o NS).Count
-                $all.Overlays = @(Get-Content /proc/self/mountinfo | Where-Object { $_ -match ' overlay ' }).Count
-                $all.Cgroups = @(Get-ChildItem /sys/fs/cgroup -Directory -Recurse -Depth 2 -ErrorAction Ignore).Count
-                $all.Keyrings = @(Get-Content /proc/keys -ErrorAction Ignore | Where-Object { $_ -match "_ses\.$mark" }).Count
-            }
-            $all | ConvertTo-Json -Compress
+        Set-Content "$work/once" @'
+count=$1 nsrun=$2 bundle=$3 mark=$4
+each() {
+    jobs=
+    for i in $(seq $count); do "$@" $i & jobs="$jobs $!"; done
+    for job in $jobs; do wait $job || exit 1; done
+}
+begin() { "$nsrun" --root /run/state create -b "$bundle" "$mark-$1" </dev/null >/dev/null 2>&1 && "$nsrun" --root /run/state start "$mark-$1"; }
+end() { "$nsrun" --root /run/state kill "$mark-$1" KILL && "$nsrun" --root /run/state delete --force "$mark-$1"; }
+each begin
+"$nsrun" --root /run/state list --quiet | wc -l
+each end
+'@
+        Set-Content "$work/same" @'
+count=$1 nsrun=$2 bundle=$3 mark=$4 won=0 jobs=
+for i in $(seq $count); do "$nsrun" --root /run/state create -b "$bundle" "$mark-same" </dev/null >/dev/null 2>&1 & jobs="$jobs $!"; done
+for job in $jobs; do wait $job && won=$((won + 1)); done
+"$nsrun" --root /run/state delete --force "$mark-same"
+echo $won
+'@
+        # Everything that a container could leave behind, a line each.
+        Set-Content "$work/look" @'
+for process in /proc/[0-9]*; do
+    [ "${process#/proc/}" = $$ ] && continue
+    echo "process $process $(tr '\0' ' ' <$process/cmdline) $(sed -n 's/^State://p' $process/status)"
+    for link in $process/ns/* $process/fd/*; do echo "descriptor or namespace $link $(readlink $link)"; done
+done 2>/dev/null
+sed 's/^/mount /' /proc/self/mountinfo
+find /sys/fs/cgroup -type d -name "*$1*" | sed 's/^/cgroup /'
+find /run /tmp "$2" -xdev | sed 's/^/file /'
+sed -n "/_ses\.$1/s/^/key /p" /proc/keys
+'@
+        $holder = Start-Process unshare -PassThru -RedirectStandardError "$work/err" -ArgumentList '--pid', '--mount', '--fork', '--kill-child', '--mount-proc', 'sh', "$work/hold", $work
+        Wait-Until { Test-Path "$work/ready" }
+        $inside = [int](Get-Content "/proc/$($holder.Id)/task/$($holder.Id)/children").Trim()
+
+        function Invoke-Inside {
+            Invoke-Runtime nsenter -t $inside -p -m --wd=/ sh @args
         }
-        $null = Invoke-Runtime sh "$work/turn" 0 0 $nsrun $root "$work/b" $mark
+        function Get-Everything {
+            # What looks is there, too: the process that sh has forked for a pipe.
+            @((Invoke-Inside "$work/look" $mark $work).Output -split "`n" | Where-Object { $_ -notmatch "/look $mark|/proc/self" })
+        }
+        # What was not there before, and what is not there any more.
+        function Get-Difference {
+            Compare-Object $before (Get-Everything) | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" }
+        }
+        # What dies is gone a moment later; what is left after that is a leak, and told item by item.
+        function Wait-ForNothing {
+            $end = [DateTime]::UtcNow.AddSeconds(20)
+            do { $left = Get-Difference } while ($left -and [DateTime]::UtcNow -lt $end)
+            $left | Should -BeNullOrEmpty
+        }
+        # Once before, so that what is kept for all containers is there.
+        (Invoke-Inside "$work/turn" 0 0 $nsrun "$work/b" $mark).ExitCode | Should -Be 0
         $before = Get-Everything
     }
 
     AfterAll {
-        & $nsrun --root $root delete --force --regex '.*'
+        # The namespace goes with its PID 1, and with it all that is in it.
+        Stop-Process -Id $inside -Force -ErrorAction Ignore
+        if ($holder) { $null = $holder.WaitForExit(10000) }
+        Get-ChildItem /sys/fs/cgroup -Directory -Depth 1 | Where-Object Name -Like "$mark-*" | ForEach-Object { rmdir $_.FullName }
         Remove-Item $work -Recurse -Force -ErrorAction Ignore
     }
 
+    It 'sees a container that is left' {
+        (Invoke-Inside -c '"$1" --root /run/state create -b "$2" "$3-left" </dev/null >/dev/null 2>&1' sh $nsrun "$work/b" $mark).ExitCode | Should -Be 0
+        $seen = Get-Difference
+        foreach ($kind in 'process', 'descriptor or namespace', 'cgroup', 'file', 'key') {
+            @($seen -match "^=> $kind ").Count | Should -BeGreaterThan 0 -Because "it leaves one: $kind"
+        }
+        (Invoke-Inside -c '"$1" --root /run/state delete --force "$2-left"' sh $nsrun $mark).ExitCode | Should -Be 0
+        Wait-ForNothing
+    }
+
     It 'leaves nothing of many in turn' {
-        $result = Invoke-Runtime sh "$work/turn" 1 $inTurn $nsrun $root "$work/b" $mark
+        $result = Invoke-Inside "$work/turn" 1 $inTurn $nsrun "$work/b" $mark
         $result.ExitCode | Should -Be 0 -Because $result.Error
-        Wait-Until { (Get-Everything) -eq $before } -Seconds 20
+        Wait-ForNothing
     }
 
     It 'leaves nothing of many at once' {
-        $processes = 1..$atOnce | ForEach-Object {
-            Start-Process sh -PassThru -ArgumentList "$work/turn", "$($_)00", "$($_)01", $nsrun, $root, "$work/b", $mark
-        }
-        foreach ($process in $processes) {
-            $process.WaitForExit(120000) | Should -BeTrue
-            $process.ExitCode | Should -Be 0
-            $process.Dispose()
-        }
-        Wait-Until { (Get-Everything) -eq $before } -Seconds 20
+        $result = Invoke-Inside "$work/once" $atOnce $nsrun "$work/b" $mark
+        $result.ExitCode | Should -Be 0 -Because $result.Error
+        $result.Output | Should -Be $atOnce
+        Wait-ForNothing
     }
 
     It 'gives one of many who want the same ID' {
-        $processes = 1..$atOnce | ForEach-Object {
-            Start-Process $nsrun -PassThru -RedirectStandardError "$work/err$_" -ArgumentList '--root', $root, 'create', '-b', "$work/b", "$mark-same"
-        }
-        foreach ($process in $processes) { $process.WaitForExit(120000) | Should -BeTrue }
-        @($processes | Where-Object ExitCode -EQ 0).Count | Should -Be 1
-        $processes | ForEach-Object Dispose
-        & $nsrun --root $root delete --force "$mark-same"
-        Wait-Until { (Get-HostState $root $mark) -eq ($before | ConvertFrom-Json).OfOurs } -Seconds 20
+        $result = Invoke-Inside "$work/same" $atOnce $nsrun "$work/b" $mark
+        $result.Output | Should -Be 1 -Because $result.Error
+        Wait-ForNothing
     }
 }
