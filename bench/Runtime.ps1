@@ -67,7 +67,8 @@ try {
     function Get-PeakMemory([string[]] $Command) {
         # Started by something small: a child's maximum counts what it was forked with, too (getrusage(2)).
         $peaks = foreach ($turn in 1..5) {
-            [int]((busybox time -v @Command 2>&1 | Select-String 'Maximum resident set size \(kbytes\): (\d+)').Matches.Groups[1].Value)
+            # busybox takes getrusage's KiB for pages of 4 KiB each.
+            [int]((busybox time -v @Command 2>&1 | Select-String 'Maximum resident set size \(kbytes\): (\d+)').Matches.Groups[1].Value) / 4
         }
         Get-Median $peaks
     }

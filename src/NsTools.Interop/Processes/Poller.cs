@@ -28,7 +28,7 @@ internal static unsafe class Poller
             items[1] = new pollfd { fd = wake is null ? -1 : Descriptor.Number(wake), events = POLLIN };
             int ready = poll(items, 2u, Remaining(timeout, start));
             int error = ready < 0 ? errno : 0;
-            if (ready < 0 && error != EINTR)
+            if (ready < 0 && !Errno.IsInterruption(error))
                 throw new SyscallException("poll", error);
             if (ready > 0 && items[0].revents != 0)
                 return true;

@@ -61,7 +61,7 @@ public static unsafe class ProcessDescriptor
             GC.KeepAlive(process);
             if (ready > 0)
                 return true;
-            if (ready < 0 && errno is var number && number != EINTR)
+            if (ready < 0 && errno is var number && !Errno.IsInterruption(number))
                 throw new SyscallException("poll", number);
             if (ready == 0)
                 return false;

@@ -94,7 +94,7 @@ public sealed unsafe class ProcessPipes : IDisposable
         items[3] = new pollfd { fd = NumberOr(_error), events = POLLIN };
         items[4] = new pollfd { fd = NumberOr(_input), events = wantsWrite ? POLLOUT : (short)0 };
         if (poll(items, 5u, milliseconds) < 0)
-            return errno == EINTR ? PipeEvents.None : throw SyscallException.FromLastError("poll");
+            return errno is var failure && Errno.IsInterruption(failure) ? PipeEvents.None : throw new SyscallException("poll", failure);
         PipeEvents events = PipeEvents.None;
         if (items[1].revents != 0)
         {

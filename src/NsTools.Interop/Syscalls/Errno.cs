@@ -29,6 +29,13 @@ public static class Errno
     public static string Name(int errno) =>
         errno > 0 && errno < s_names.Length && s_names[errno] is { } name ? name : $"E{errno}";
 
+    /// <summary>
+    /// True when <c>poll(2)</c> has failed because a signal came. Zero counts as that: a handler that ran after the call has
+    /// then set the number, and of a call that failed the kernel never leaves zero.
+    /// </summary>
+    /// <param name="errno">What was read after the call that failed.</param>
+    public static bool IsInterruption(int errno) => errno == LibC.EINTR || errno == 0;
+
     /// <summary>The C library's words for the number, such as <c>Operation not permitted</c> (<c>strerror_r(3)</c>).</summary>
     /// <param name="errno">The error number, positive.</param>
     public static unsafe string Describe(int errno)
