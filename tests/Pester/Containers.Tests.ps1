@@ -119,7 +119,7 @@ cat /ro/in; touch /file /ro/file 2>&1; echo back > /rw/out; echo x > /tmp/x && e
         @{ Because = 'a user that the image has not'; Id = 'UserNotFound'; Arguments = @{ User = 'nobody-there' } }
         @{ Because = 'a capability that does not exist'; Id = 'CapabilityUnknown'; Arguments = @{ Capability = 'FLY' } }
         @{ Because = 'a volume whose source is not there'; Id = 'VolumeSourceNotFound'; Arguments = @{ Volume = '/not/there:/x' } }
-        @{ Because = 'a volume without destination'; Id = 'InvalidVolume'; Arguments = @{ Volume = '/tmp' } }
+        @{ Because = 'a volume without destination'; Id = 'InvalidVolume'; Arguments = @{ Volume = '/tmp:' } }
         @{ Because = 'a volume at a relative place'; Id = 'PathNotAbsolute'; Arguments = @{ Volume = '/tmp:x' } }
         @{ Because = 'an empty command'; Id = 'NoCommand'; Arguments = @{ Entrypoint = @() } }
         @{ Because = 'an unknown security option'; Id = 'InvalidSecurityOption'; Arguments = @{ SecurityOption = 'off' } }

@@ -60,6 +60,9 @@ public sealed record Container
     /// <summary>Which network it is in.</summary>
     public ContainerNetworkMode Network { get; init; }
 
+    /// <summary>What is mounted in it beside its root: volumes by their names.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
     /// <summary>True for one that is removed when it has ended.</summary>
     public bool RemovesItself { get; init; }
 

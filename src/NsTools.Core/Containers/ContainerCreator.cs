@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
+using NsTools.Containers.Volumes;
 using NsTools.Images;
 using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
@@ -66,6 +67,7 @@ public sealed class ContainerCreator(ContainerStore store)
         if (options.Name is { } name)
             ContainerName.Validate(name);
         string directory = store.PathOf(id), names = store.Names;
+        using VolumeClaim volumes = VolumeClaim.Take(store, document.Mounts, cancellation);
         SafeFileHandle entry;
         using (store.Lock(cancellation))
         {
@@ -84,7 +86,8 @@ public sealed class ContainerCreator(ContainerStore store)
         }
         try
         {
-            Fill(document, options, image, directory);
+            Fill(document, options, image, directory, volumes, cancellation);
+            volumes.Keep();
             return store.Find(id)!;
         }
         catch
@@ -99,7 +102,7 @@ public sealed class ContainerCreator(ContainerStore store)
         }
     }
 
-    private static void Fill(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string directory)
+    private static void Fill(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string directory, VolumeClaim volumes, CancellationToken cancellation)
     {
         string place = Path.Join(directory, ContainerSpecBuilder.MountPlace);
         if (document.Root is null)
@@ -116,7 +119,12 @@ public sealed class ContainerCreator(ContainerStore store)
         }
         RuntimeSpec spec;
         using (SafeFileHandle root = OpenRoot(document, place))
-            spec = new ContainerSpecBuilder(document, options, image, directory).Build(new UserDatabase(root));
+        {
+            ContainerSpecBuilder builder = new(document, options, image, directory, volumes.Store);
+            UserDatabase users = new(root);
+            spec = builder.Build(users);
+            volumes.Fill(new VolumeFiller(root, builder.AccountOf(users)), cancellation);
+        }
         RuntimeSpecValidator.Validate(spec, needsProcess: true);
         AtomicFile.Write(Path.Join(directory, "config.json"), RuntimeSpecJson.Serialize(spec));
         // The last one: with it the container is there.
@@ -140,6 +148,7 @@ public sealed class ContainerCreator(ContainerStore store)
         Created = DateTimeOffset.UtcNow,
         Labels = new[] { image.Labels ?? new Dictionary<string, string>(), options.Labels }
             .SelectMany(labels => labels).GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.Last().Value),
+        Mounts = MountsOf(options, image),
         HostName = options.HostName ?? (options.Network == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
         Network = options.Network,
         RemovesItself = options.RemovesItself,
@@ -147,6 +156,16 @@ public sealed class ContainerCreator(ContainerStore store)
         StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,
         LogSize = options.LogSize,
     };
+
+    // What was asked for goes in place of the image's volumes, which have no name but one of our own.
+    private static ContainerMount[] MountsOf(ContainerOptions options, ImageRunConfig image)
+    {
+        IEnumerable<ContainerMount> own = (image.Volumes ?? []).Select(path => new ContainerMount { Type = ContainerMountType.Volume, Destination = path, IsAnonymous = true });
+        return [.. own.Concat(options.Mounts).GroupBy(mount => mount.Destination.TrimEnd('/')).Select(group => group.Last()).Select(Named)];
+    }
+
+    private static ContainerMount Named(ContainerMount mount) =>
+        mount is { Type: ContainerMountType.Volume, Source: null } ? mount with { Source = ContainerName.NewId(), IsAnonymous = true } : mount;
 
     private static void RequireRoot()
     {

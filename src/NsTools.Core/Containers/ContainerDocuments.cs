@@ -36,6 +36,9 @@ internal sealed record ContainerDocument
 
     public ContainerNetworkMode Network { get; init; }
 
+    /// <summary>What is mounted in it, volumes by their names.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
     public bool RemovesItself { get; init; }
 
     /// <summary>Number of the signal that ends it.</summary>
@@ -71,6 +74,14 @@ internal sealed record ContainerExitDocument
     public bool OomKilled { get; init; }
 }
 
+/// <summary>What a volume is, <c>volume.json</c> in its directory.</summary>
+internal sealed record VolumeDocument
+{
+    public required DateTimeOffset Created { get; init; }
+
+    public bool IsAnonymous { get; init; }
+}
+
 /// <summary>One entry of <c>nsrun list --format json</c>.</summary>
 internal sealed record RuntimeStateDocument
 {
@@ -86,6 +97,7 @@ internal sealed record RuntimeStateDocument
 [JsonSerializable(typeof(ContainerDocument))]
 [JsonSerializable(typeof(ContainerRunDocument))]
 [JsonSerializable(typeof(ContainerExitDocument))]
+[JsonSerializable(typeof(VolumeDocument))]
 [JsonSerializable(typeof(IReadOnlyList<RuntimeStateDocument>))]
 internal sealed partial class ContainerJson : JsonSerializerContext
 {

@@ -29,11 +29,14 @@ public sealed record ContainerOptions
     /// <summary>Labels on top of the image's.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Directories and files of the host to be seen inside.</summary>
-    public IReadOnlyList<ContainerVolume> Volumes { get; init; } = [];
+    /// <summary>What is mounted in it beside its root.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 
-    /// <summary>Directories inside to be empty file systems in memory, <c>PATH[:OPTIONS]</c> each.</summary>
-    public IReadOnlyList<string> TemporaryFileSystems { get; init; } = [];
+    /// <summary>Devices of the host that it has beside the usual ones.</summary>
+    public IReadOnlyList<ContainerDevice> Devices { get; init; } = [];
+
+    /// <summary>Resource limits of its processes (<c>getrlimit(2)</c>); those that are not named are the caller's.</summary>
+    public IReadOnlyList<RlimitSpec> ResourceLimits { get; init; } = [];
 
     /// <summary>True makes the root read-only.</summary>
     public bool IsReadOnly { get; init; }
@@ -76,20 +79,4 @@ public sealed record ContainerOptions
 
     /// <summary>How large its log may become, in bytes.</summary>
     public long LogSize { get; init; } = 16 * 1024 * 1024;
-}
-
-/// <summary>A directory or file of the host that is seen inside a container.</summary>
-/// <param name="Source">Its absolute path on the host.</param>
-/// <param name="Destination">Its absolute path inside.</param>
-/// <param name="IsReadOnly">True when it cannot be written inside.</param>
-public sealed record ContainerVolume(string Source, string Destination, bool IsReadOnly)
-{
-    /// <summary>The mount that it is.</summary>
-    internal MountSpec ToMount() => new()
-    {
-        Destination = Destination,
-        Type = "bind",
-        Source = Source,
-        Options = ["rbind", "rprivate", "nosuid", "nodev", IsReadOnly ? "rro" : "rw"],
-    };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Containers.Volumes;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;
 using NsTools.RootFileSystems;
@@ -15,10 +16,11 @@ public sealed class ContainerRemover(ContainerStore store)
     /// <summary>Removes one.</summary>
     /// <param name="id">Its ID.</param>
     /// <param name="isForced">True to end it first when it runs.</param>
+    /// <param name="removesVolumes">True to remove the volumes without a name of anybody's choice, too; always done for one that removes itself.</param>
     /// <param name="cancellation">Ends waiting for others that work on it.</param>
     /// <exception cref="NsToolsException">It runs (<c>ContainerRunning</c>).</exception>
     /// <exception cref="SyscallException">A file cannot be removed; the container shows as dead then.</exception>
-    public void Remove(string id, bool isForced, CancellationToken cancellation)
+    public void Remove(string id, bool isForced, bool removesVolumes, CancellationToken cancellation)
     {
         // By itself first: its supervisor still writes down how it ended.
         if (isForced && store.Runtime.Knows(id) && store.Read(id) is not null)
@@ -41,6 +43,8 @@ public sealed class ContainerRemover(ContainerStore store)
             Release(document, cancellation);
         using SafeFileHandle parent = DirectoryHandle.Open(Path.GetDirectoryName(directory)!);
         OwnedTree.Remove(parent, Path.GetDirectoryName(directory)!, id, CancellationToken.None);
+        if (document is not null && (removesVolumes || document.RemovesItself))
+            new VolumeStore(store.DataRoot, store).RemoveAnonymous(document, cancellation);
     }
 
     /// <summary>
@@ -78,7 +82,7 @@ public sealed class ContainerRemover(ContainerStore store)
     {
         try
         {
-            Remove(id, isForced: false, cancellation);
+            Remove(id, isForced: false, removesVolumes: false, cancellation);
         }
         catch (NsToolsException failure) when (failure.ErrorId is "ContainerNotFound" or "ContainerRunning")
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NsTools.Commands;
+using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 
 namespace NsTools.Containers;
@@ -25,10 +26,12 @@ public static class ContainerShellCommand
             words.AddRange(value is null ? ["--unsetenv", name] : ["--env", $"{name}={value}"]);
         foreach ((string name, string value) in options.Labels)
             words.AddRange(["--label", $"{name}={value}"]);
-        foreach (ContainerVolume volume in options.Volumes)
-            words.AddRange(["--volume", $"{volume.Source}:{volume.Destination}{(volume.IsReadOnly ? ":ro" : "")}"]);
-        foreach (string place in options.TemporaryFileSystems)
-            words.AddRange(["--tmpfs", place]);
+        foreach (ContainerMount mount in options.Mounts)
+            words.AddRange(Mount(mount));
+        foreach (ContainerDevice device in options.Devices)
+            words.AddRange(["--device", device.ToString()]);
+        foreach (RlimitSpec limit in options.ResourceLimits)
+            words.AddRange(["--ulimit", ResourceLimitText.Describe(limit)]);
         Add(options.IsReadOnly, "--read-only");
         Value("--memory", Text(options.Memory));
         Value("--cpus", Text(options.Cpu));
@@ -60,6 +63,21 @@ public static class ContainerShellCommand
     /// <summary>That which does something with a container, such as <c>podman stop web</c>.</summary>
     /// <param name="words">The words.</param>
     public static string Join(params IEnumerable<string> words) => ShellWords.Join(["podman", .. words]);
+
+    private static string[] Mount(ContainerMount mount)
+    {
+        if (mount.Type == ContainerMountType.TmpFs)
+            return ["--tmpfs", mount.Options.Count > 0 ? $"{mount.Destination}:{string.Join(',', mount.Options)}" : mount.Destination];
+        List<string> options = [.. mount.Options];
+        if (mount.IsReadOnly)
+            options.Insert(0, "ro");
+        if (mount.ChangesOwner)
+            options.Add("U");
+        if (!mount.CopiesUp)
+            options.Add("nocopy");
+        string source = mount.Source is null ? "" : $"{mount.Source}:";
+        return ["--volume", $"{source}{mount.Destination}{(options.Count > 0 ? $":{string.Join(',', options)}" : "")}"];
+    }
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NsTools.Commands;
 using NsTools.Containers.Isolation;
+using NsTools.Containers.Volumes;
 using NsTools.Interop.Cgroups;
 using NsTools.Interop.Oci;
 using NsTools.Namespaces;
@@ -13,7 +14,8 @@ namespace NsTools.Containers;
 /// <param name="options">What was asked for.</param>
 /// <param name="image">What the image says; empty for a root file system.</param>
 /// <param name="bundle">Path of its directory.</param>
-internal sealed class ContainerSpecBuilder(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string bundle)
+/// <param name="volumes">Where its volumes are.</param>
+internal sealed class ContainerSpecBuilder(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string bundle, VolumeStore volumes)
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const uint UsualMask = 0b000_010_010;
@@ -50,7 +52,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     /// <exception cref="NsToolsException">The user, a capability, a variable or a path is not as it must be.</exception>
     public RuntimeSpec Build(UserDatabase users)
     {
-        UserAccount account = users.Resolve(options.User ?? (string.IsNullOrEmpty(image.User) ? "0" : image.User));
+        UserAccount account = AccountOf(users);
+        DeviceSpec[] devices = [.. options.Devices.SelectMany(device => device.Read())];
         IReadOnlyList<string> bounding = ContainerCapabilities.Resolve(options.AddedCapabilities, options.DroppedCapabilities);
         bool hasOwnNetwork = document.Network == ContainerNetworkMode.None;
         return new RuntimeSpec
@@ -66,12 +69,14 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
                 NoNewPrivileges = !options.AllowsNewPrivileges,
                 Capabilities = ContainerCapabilities.For(bounding, options.AddedCapabilities, account.UserId == 0),
                 OomScoreAdj = 0,
+                Rlimits = options.ResourceLimits.Count > 0 ? options.ResourceLimits : null,
             },
             Mounts = [.. Mounts()],
             Linux = new LinuxSpec
             {
                 Namespaces = [.. Namespaces(hasOwnNetwork).Select(type => new NamespaceSpec { Type = type.OciName() })],
                 CgroupsPath = CgroupOf(document.Id),
+                Devices = devices.Length > 0 ? devices : null,
                 Resources = Resources(),
                 Seccomp = options.HasNoSystemCallFilter ? null : DefaultSeccompFilter.For(bounding),
                 MaskedPaths = ContainerMounts.MaskedPaths,
@@ -83,6 +88,11 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             Annotations = new Dictionary<string, string> { ["io.nstools.name"] = document.Name },
         };
     }
+
+    /// <summary>The user that its program runs as.</summary>
+    /// <param name="users">The users of its root.</param>
+    /// <exception cref="NsToolsException">There is no such user.</exception>
+    public UserAccount AccountOf(UserDatabase users) => users.Resolve(options.User ?? (string.IsNullOrEmpty(image.User) ? "0" : image.User));
 
     private static NamespaceType[] Namespaces(bool hasOwnNetwork)
     {
@@ -99,33 +109,15 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
         mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory));
         if (options.IsReadOnly)
-            mounts.AddRange(((string[])["/run", "/tmp", "/var/tmp"]).Select(path => Temporary(path, "mode=1777")));
-        foreach (string given in options.TemporaryFileSystems)
+            mounts.AddRange(((string[])["/run", "/tmp", "/var/tmp"]).Select(path => ContainerMounts.Temporary(path, ["mode=1777"])));
+        foreach (ContainerMount mount in document.Mounts)
         {
-            string[] parts = given.Split(':', 2);
-            mounts.Add(Temporary(RequireAbsolute(parts[0], "temporary file system"), parts.Length > 1 ? parts[1] : "mode=1777"));
-        }
-        foreach (ContainerVolume volume in options.Volumes)
-        {
-            RequireAbsolute(volume.Destination, "volume's place inside");
-            if (!Path.Exists(volume.Source))
-            {
-                throw new NsToolsException(
-                    FailureKind.NotFound, "VolumeSourceNotFound", $"The volume's source '{volume.Source}' does not exist on the host.", $"Make it: New-Item -ItemType Directory '{volume.Source}'.");
-            }
-            mounts.Add(volume.ToMount());
+            RequireAbsolute(mount.Destination, "mount's place inside");
+            mounts.Add(ContainerMounts.Of(mount, volumes));
         }
         // What was asked for goes in place of the usual.
         return mounts.GroupBy(mount => mount.Destination.TrimEnd('/')).Select(group => group.Last());
     }
-
-    private static MountSpec Temporary(string path, string options) => new()
-    {
-        Destination = path,
-        Type = "tmpfs",
-        Source = "tmpfs",
-        Options = ["nosuid", "nodev", "tmpcopyup", .. options.Split(',', StringSplitOptions.RemoveEmptyEntries)],
-    };
 
     private List<string> Environment(UserAccount account)
     {
@@ -161,7 +153,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     private ResourcesSpec Resources() => new()
     {
         // nsrun lets the default devices through after that (config-linux.md, "Default Devices").
-        Devices = [new DeviceRuleSpec { Allow = false, Access = "rwm" }],
+        Devices = [new DeviceRuleSpec { Allow = false, Access = "rwm" }, .. options.Devices.SelectMany(device => device.Rules())],
         // Memory and swap together: without that what is over the limit would be swapped out instead.
         Memory = options.Memory is { } memory and not ControlFile.Unlimited ? new MemoryResourcesSpec { Limit = memory, Swap = memory } : null,
         Cpu = options.Cpu is { } cores && double.IsFinite(cores) ? new CpuResourcesSpec { Period = CpuPeriod, Quota = (long)(cores * CpuPeriod) } : null,

@@ -29,6 +29,7 @@ public sealed class ContainerStore
     /// <param name="runRoot">See <see cref="RuntimeDirectories.RunRoot"/>.</param>
     public ContainerStore(string dataRoot, string runRoot)
     {
+        DataRoot = dataRoot;
         _directory = Path.GetFullPath(Path.Join(dataRoot, "containers"));
         Runtime = new OciRuntime(Path.GetFullPath(Path.Join(runRoot, "containers")));
     }
@@ -37,6 +38,9 @@ public sealed class ContainerStore
     public static ContainerStore Current => new(RuntimeDirectories.DataRoot, RuntimeDirectories.RunRoot);
 
     internal OciRuntime Runtime { get; }
+
+    /// <summary>The data directory that it is in, with images and volumes beside it.</summary>
+    internal string DataRoot { get; }
 
     internal string Names => Path.Join(_directory, NamesDirectory);
 
@@ -90,6 +94,9 @@ public sealed class ContainerStore
     internal string PathOf(string id) => Path.Join(_directory, id);
 
     internal ContainerDocument? Read(string id) => ContainerJson.Read(Path.Join(PathOf(id), ContainerDocument.FileName), ContainerJson.Default.ContainerDocument);
+
+    /// <summary>What all containers are, without asking whether they run.</summary>
+    internal IEnumerable<ContainerDocument> ReadAll() => Ids().Select(Read).OfType<ContainerDocument>();
 
     internal ContainerExitDocument? ReadExit(string id) =>
         ContainerJson.Read(Path.Join(PathOf(id), ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument);
@@ -202,6 +209,7 @@ public sealed class ContainerStore
             Labels = document.Labels,
             HostName = document.HostName,
             Network = document.Network,
+            Mounts = document.Mounts,
             RemovesItself = document.RemovesItself,
             Path = directory,
         };

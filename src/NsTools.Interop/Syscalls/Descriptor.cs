@@ -34,6 +34,28 @@ public static class Descriptor
         }
     }
 
+    /// <summary>Opens a name in a directory, given as bytes (<c>openat(2)</c>), with close-on-exec.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="terminatedName">The name, ended by a NUL.</param>
+    /// <param name="flags"><c>O_RDONLY</c>, <c>O_PATH</c>, … without <c>O_CREAT</c>.</param>
+    /// <exception cref="SyscallException">The call failed.</exception>
+    public static unsafe SafeFileHandle OpenAt(SafeFileHandle directory, ReadOnlySpan<byte> terminatedName, int flags)
+    {
+        fixed (byte* bytes = terminatedName)
+        {
+            int descriptor = openat(Number(directory), bytes, flags | O_CLOEXEC, 0);
+            return descriptor < 0
+                ? throw SyscallException.FromLastError("openat", System.Text.Encoding.UTF8.GetString(terminatedName[..^1]))
+                : new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+    }
+
+    /// <summary>Opens what an <c>O_PATH</c> descriptor stands for, by its name in procfs (<c>proc_pid_fd(5)</c>).</summary>
+    /// <param name="node">The descriptor.</param>
+    /// <param name="flags"><c>O_RDONLY</c>, … without <c>O_CREAT</c>.</param>
+    /// <exception cref="SyscallException">The call failed.</exception>
+    public static SafeFileHandle Reopen(SafeFileHandle node, int flags) => Open($"/proc/thread-self/fd/{Number(node)}", flags);
+
     /// <summary>The descriptor's number, valid while the handle is not closed.</summary>
     /// <param name="handle">An open handle.</param>
     public static int Number(SafeFileHandle handle)
@@ -83,6 +105,11 @@ public static class Descriptor
     /// <param name="link">The descriptor.</param>
     /// <exception cref="SyscallException"><c>readlinkat</c> failed.</exception>
     public static string ReadLink(SafeFileHandle link) => ReadLinkAt(Number(link), "");
+
+    /// <summary>The same as bytes: what a link says has no encoding.</summary>
+    /// <param name="link">The descriptor.</param>
+    /// <exception cref="SyscallException"><c>readlinkat</c> failed.</exception>
+    public static byte[] ReadLinkBytes(SafeFileHandle link) => ReadLinkBytes(Number(link), "");
 
     private static string ReadLinkAt(int directory, string path) => System.Text.Encoding.UTF8.GetString(ReadLinkBytes(directory, path));
 

@@ -13,6 +13,10 @@ public static class ExtendedAttribute
 
     private static int FSetNumber => s_isArm64 ? 7 : 190;
 
+    private static int ListNumber => s_isArm64 ? 11 : 194;
+
+    private static int GetNumber => s_isArm64 ? 8 : 191;
+
     private static int FListNumber => s_isArm64 ? 13 : 196;
 
     private static int FGetNumber => s_isArm64 ? 10 : 193;
@@ -102,6 +106,42 @@ public static class ExtendedAttribute
             if (length >= 0)
                 return buffer[..(int)length];
             return LibC.errno == LibC.ENODATA || LibC.errno == LibC.EOPNOTSUPP ? null : throw SyscallException.FromLastError("fgetxattr");
+        }
+    }
+
+    /// <summary>
+    /// All attributes of what an <c>O_PATH</c> descriptor stands for, a symbolic link or a device too, as
+    /// <see cref="TrySetOnPath"/> reaches it.
+    /// </summary>
+    /// <param name="file">The descriptor.</param>
+    /// <returns>Names, each ended by a NUL, and values; none where the file system has no attributes.</returns>
+    /// <exception cref="SyscallException">They cannot be read.</exception>
+    public static unsafe IReadOnlyList<(byte[] TerminatedName, byte[] Value)> ReadOnPath(SafeFileHandle file)
+    {
+        fixed (byte* path = PathBytes.Of($"/proc/thread-self/fd/{file.DangerousGetHandle()}"))
+        {
+            // Most files have none: no buffer is made for those.
+            long length = (ssize_t)LibC.syscall(ListNumber, path, null, (size_t)0);
+            if (length == 0 || (length < 0 && LibC.errno == LibC.EOPNOTSUPP))
+                return [];
+            byte[] buffer = new byte[65536];
+            fixed (byte* bytes = buffer)
+            {
+                length = (ssize_t)LibC.syscall(ListNumber, path, bytes, (size_t)buffer.Length);
+                if (length < 0)
+                    throw SyscallException.FromLastError("llistxattr");
+                List<(byte[], byte[])> attributes = [];
+                foreach (byte[] name in Split(buffer.AsSpan(0, (int)length)))
+                {
+                    fixed (byte* nameBytes = name)
+                        length = (ssize_t)LibC.syscall(GetNumber, path, nameBytes, bytes, (size_t)buffer.Length);
+                    if (length >= 0)
+                        attributes.Add((name, buffer[..(int)length]));
+                    else if (LibC.errno != LibC.ENODATA && LibC.errno != LibC.EOPNOTSUPP)
+                        throw SyscallException.FromLastError("getxattr");
+                }
+                return attributes;
+            }
         }
     }
 

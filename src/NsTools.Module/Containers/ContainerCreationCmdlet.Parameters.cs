@@ -67,16 +67,6 @@ public abstract partial class ContainerCreationCmdlet
     [ValidateNotNull]
     public IDictionary Label { get; set; } = new Hashtable();
 
-    /// <summary>Directories and files of the host to be seen inside: SOURCE:DESTINATION, with :ro read-only.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] Volume { get; set; } = [];
-
-    /// <summary>Directories inside to be in memory: PATH, or PATH:OPTIONS such as /cache:size=10m.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] TmpFs { get; set; } = [];
-
     /// <summary>Makes the root read-only; /run, /tmp and /var/tmp are in memory then.</summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }

@@ -25,13 +25,14 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         Arguments = Command is null ? ArgumentList : ["/bin/sh", "-c", Command],
         // A command line is for the shell, whatever the image would run.
         Entrypoint = Command is not null && Entrypoint is null ? [] : Entrypoint,
-        Environment = ToDictionary(Environment, value => value is null ? null : LanguagePrimitives.ConvertTo<string>(value)),
+        Environment = GetEnvironment(),
         User = User,
         WorkingDirectory = WorkingDirectory,
         HostName = HostName,
         Labels = ToDictionary(Label, value => LanguagePrimitives.ConvertTo<string>(value) ?? ""),
-        Volumes = [.. Volume.Select(ToVolume)],
-        TemporaryFileSystems = TmpFs,
+        Mounts = GetMounts(),
+        Devices = [.. Device.Select(ContainerDevice.Parse)],
+        ResourceLimits = GetLimits(),
         IsReadOnly = ReadOnly,
         Network = Network,
         Memory = IsGiven(nameof(Memory)) ? Memory : null,
@@ -53,9 +54,10 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         if (Image is null)
             return creator.Create(ToFileSystemPath(Root!), options, StopToken);
         Container? container = null;
-        WithImage(Image, source =>
+        ImageReference image = Bring(Image);
+        WithImage(image, source =>
         {
-            using var progress = new ExpansionProgressReporter(this, Image.ToString(), "layers");
+            using var progress = new ExpansionProgressReporter(this, image.ToString(), "layers");
             ImageContents contents = Wait(ImageContents.ReadAsync(source, Platform, StopToken));
             container = creator.Create(source, contents, options, new ExpansionOptions { Progress = progress.Report, Warning = WriteWarning }, StopToken);
         });
@@ -66,17 +68,4 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
 
     private static Dictionary<string, T> ToDictionary<T>(IDictionary given, Func<object?, T> convert) =>
         given.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString() ?? "", entry => convert(entry.Value));
-
-    // SOURCE:DESTINATION[:ro|rw]; the source is the user's path, the destination the container's.
-    private ContainerVolume ToVolume(string text)
-    {
-        string[] parts = text.Split(':');
-        bool isReadOnly = parts is [_, _, "ro"];
-        if (parts is not ([_, _] or [_, _, "ro" or "rw"]) || parts[0].Length == 0 || parts[1].Length == 0)
-        {
-            throw new NsToolsException(
-                FailureKind.InvalidArgument, "InvalidVolume", $"'{text}' is no volume.", "Give SOURCE:DESTINATION, or SOURCE:DESTINATION:ro; the source is a path of the host.");
-        }
-        return new ContainerVolume(ToFileSystemPath(parts[0]), parts[1], isReadOnly);
-    }
 }

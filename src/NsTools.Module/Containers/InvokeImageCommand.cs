@@ -132,7 +132,7 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
         _container = null;
         try
         {
-            new ContainerRemover(ContainerStore.Current).Remove(container.Id, isForced: true, CancellationToken.None);
+            new ContainerRemover(ContainerStore.Current).Remove(container.Id, isForced: true, removesVolumes: false, CancellationToken.None);
         }
         catch (NsToolsException failure) when (failure.ErrorId == "ContainerNotFound")
         {

@@ -11,10 +11,15 @@ public sealed class RemoveContainerCommand : ContainerCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Removes the volumes without a name of anybody's choice, too.</summary>
+    [Parameter]
+    public SwitchParameter Volume { get; set; }
+
     /// <inheritdoc/>
     private protected override void Process(Container container)
     {
-        if (ShouldProcess(container.Name, Force ? ContainerShellCommand.Join("rm", "--force", container.Name) : ContainerShellCommand.Join("rm", container.Name)))
-            new ContainerRemover(Store).Remove(container.Id, Force, StopToken);
+        string[] options = [.. Force ? (string[])["--force"] : [], .. Volume ? (string[])["--volumes"] : []];
+        if (ShouldProcess(container.Name, ContainerShellCommand.Join(["rm", .. options, container.Name])))
+            new ContainerRemover(Store).Remove(container.Id, Force, Volume, StopToken);
     }
 }

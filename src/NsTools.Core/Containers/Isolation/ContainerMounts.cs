@@ -1,3 +1,4 @@
+using NsTools.Containers.Volumes;
 using NsTools.Interop.Oci;
 
 namespace NsTools.Containers.Isolation;
@@ -45,6 +46,52 @@ internal static class ContainerMounts
             Options = ["bind", "nosuid", "nodev", "noexec", "rprivate"],
         }),
     ];
+
+    /// <summary>An empty file system in memory, which gets what the image has in its place.</summary>
+    /// <param name="path">Its path inside.</param>
+    /// <param name="options">Options of tmpfs and of the mount.</param>
+    /// <param name="copiesUp">False leaves it empty.</param>
+    public static MountSpec Temporary(string path, IEnumerable<string> options, bool copiesUp = true) => new()
+    {
+        Destination = path,
+        Type = "tmpfs",
+        Source = "tmpfs",
+        Options = ["nosuid", "nodev", .. copiesUp ? (string[])["tmpcopyup"] : [], .. options],
+    };
+
+    /// <summary>The mount that was asked for.</summary>
+    /// <param name="mount">What was asked for.</param>
+    /// <param name="volumes">Where volumes are.</param>
+    /// <exception cref="NsToolsException">Its source is not there (<c>VolumeSourceNotFound</c>).</exception>
+    public static MountSpec Of(ContainerMount mount, VolumeStore volumes)
+    {
+        if (mount.Type == ContainerMountType.TmpFs)
+        {
+            // Everybody's, as Podman has it, unless somebody says otherwise.
+            bool hasMode = mount.Options.Any(option => option.StartsWith("mode=", StringComparison.Ordinal));
+            return Temporary(mount.Destination, [.. hasMode ? (string[])[] : ["mode=1777"], .. mount.Options, .. mount.IsReadOnly ? (string[])[ReadOnly] : []], mount.CopiesUp);
+        }
+        bool isVolume = mount.Type == ContainerMountType.Volume;
+        string source = isVolume ? volumes.PathOf(mount.Source!) : mount.Source!;
+        if (!Path.Exists(source))
+        {
+            throw new NsToolsException(
+                FailureKind.NotFound, "VolumeSourceNotFound", $"The mount's source '{source}' does not exist on the host.", $"Make it: New-Item -ItemType Directory '{source}'.");
+        }
+        string[] bind = mount.Options.Any(option => option is "bind" or "rbind") ? [] : ["rbind"];
+        string[] propagation = mount.Options.Any(IsPropagation) ? [] : ["rprivate"];
+        // A volume is the container's own: nothing in it is more than the container may have made itself.
+        string[] usual = isVolume ? ["nosuid", "nodev"] : [];
+        return new MountSpec
+        {
+            Destination = mount.Destination,
+            Type = "bind",
+            Source = source,
+            Options = [.. bind, .. propagation, .. usual, mount.IsReadOnly ? "rro" : "rw", .. mount.Options],
+        };
+    }
+
+    private static bool IsPropagation(string option) => option is "shared" or "rshared" or "slave" or "rslave" or "private" or "rprivate" or "unbindable" or "runbindable";
 
     /// <summary>The root: the layers of an image, the lowest first, under a directory of the container's own.</summary>
     /// <param name="layers">The layers.</param>
