@@ -67,12 +67,10 @@ sed -n "/_ses\.$1/s/^/key /p" /proc/keys
         Wait-Until { Test-Path "$work/ready" }
         $inside = [int](Get-Content "/proc/$($holder.Id)/task/$($holder.Id)/children").Trim()
 
-        function Invoke-Inside {
-            Invoke-Runtime nsenter -t $inside -p -m --wd=/ sh @args
-        }
+        $shell = 'nsenter', '-t', $inside, '-p', '-m', '--wd=/', 'sh'
         function Get-Everything {
             # What looks is there, too: the process that sh has forked for a pipe.
-            @((Invoke-Inside "$work/look" $mark $work).Output -split "`n" | Where-Object { $_ -notmatch "/look $mark|/proc/self" })
+            @((Invoke-Runtime @shell "$work/look" $mark $work).Output -split "`n" | Where-Object { $_ -notmatch "/look $mark|/proc/self" })
         }
         # What was not there before, and what is not there any more.
         function Get-Difference {
@@ -85,7 +83,7 @@ sed -n "/_ses\.$1/s/^/key /p" /proc/keys
             $left | Should -BeNullOrEmpty
         }
         # Once before, so that what is kept for all containers is there.
-        (Invoke-Inside "$work/turn" 0 0 $nsrun "$work/b" $mark).ExitCode | Should -Be 0
+        (Invoke-Runtime @shell "$work/turn" 0 0 $nsrun "$work/b" $mark).ExitCode | Should -Be 0
         $before = Get-Everything
     }
 
@@ -98,30 +96,30 @@ sed -n "/_ses\.$1/s/^/key /p" /proc/keys
     }
 
     It 'sees a container that is left' {
-        (Invoke-Inside -c '"$1" --root /run/state create -b "$2" "$3-left" </dev/null >/dev/null 2>&1' sh $nsrun "$work/b" $mark).ExitCode | Should -Be 0
+        (Invoke-Runtime @shell -c '"$1" --root /run/state create -b "$2" "$3-left" </dev/null >/dev/null 2>&1' sh $nsrun "$work/b" $mark).ExitCode | Should -Be 0
         $seen = Get-Difference
         foreach ($kind in 'process', 'descriptor or namespace', 'cgroup', 'file', 'key') {
             @($seen -match "^=> $kind ").Count | Should -BeGreaterThan 0 -Because "it leaves one: $kind"
         }
-        (Invoke-Inside -c '"$1" --root /run/state delete --force "$2-left"' sh $nsrun $mark).ExitCode | Should -Be 0
+        (Invoke-Runtime @shell -c '"$1" --root /run/state delete --force "$2-left"' sh $nsrun $mark).ExitCode | Should -Be 0
         Wait-ForNothing
     }
 
     It 'leaves nothing of many in turn' {
-        $result = Invoke-Inside "$work/turn" 1 $inTurn $nsrun "$work/b" $mark
+        $result = Invoke-Runtime @shell "$work/turn" 1 $inTurn $nsrun "$work/b" $mark
         $result.ExitCode | Should -Be 0 -Because $result.Error
         Wait-ForNothing
     }
 
     It 'leaves nothing of many at once' {
-        $result = Invoke-Inside "$work/once" $atOnce $nsrun "$work/b" $mark
+        $result = Invoke-Runtime @shell "$work/once" $atOnce $nsrun "$work/b" $mark
         $result.ExitCode | Should -Be 0 -Because $result.Error
         $result.Output | Should -Be $atOnce
         Wait-ForNothing
     }
 
     It 'gives one of many who want the same ID' {
-        $result = Invoke-Inside "$work/same" $atOnce $nsrun "$work/b" $mark
+        $result = Invoke-Runtime @shell "$work/same" $atOnce $nsrun "$work/b" $mark
         $result.Output | Should -Be 1 -Because $result.Error
         Wait-ForNothing
     }
