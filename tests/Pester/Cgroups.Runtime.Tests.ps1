@@ -86,6 +86,19 @@ Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
         Get-Cgroup "$($bundle.Cgroup)/*" | Should -BeNullOrEmpty
     }
 
+    # The program alone counts, not the threads that nsrun has before it executes it; nor are those of exec kept out.
+    It 'has one task, and one more by exec, with pids.limit 1' {
+        $bundle = Get-Bundle -Command sleep, 1000 -Resources @{ pids = @{ limit = 1 } }
+        Invoke-Create $bundle
+        & $runtime start $bundle.Id | Should -BeNullOrEmpty
+        $path = "$($bundle.Cgroup)/inner"
+        Read-Limit $path -V1 pids.max -V2 pids.max | Should -Be 1
+        @(& $runtime exec $bundle.Id cat /proc/self/cgroup) -match ':pids:|^0::' | Should -Match ([regex]::Escape($path) + '$')
+        "$(& $runtime exec $bundle.Id sh -c 'true | true')" | Should -BeLike "*can't fork*"
+        Read-Limit $path -V1 pids.current -V2 pids.current | Should -Be 1
+        & $runtime delete --force $bundle.Id | Should -BeNullOrEmpty
+    }
+
     It 'is killed when it eats more memory than it may' -Skip:(-not $hasMemory) {
         $bundle = Get-Bundle -Command tail, /dev/zero -Resources @{ memory = @{ limit = 40MB; swap = 40MB } }
         $null = & $runtime run --bundle $bundle.Path $bundle.Id

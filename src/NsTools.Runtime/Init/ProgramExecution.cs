@@ -22,6 +22,8 @@ internal static unsafe class ProgramExecution
     public static void Execute(RuntimeSpec spec, StageOptions options)
     {
         ProcessSpec process = spec.Process!;
+        if (options.WaitsForCgroup)
+            StageProtocol.CompleteCgroup();
         ProcessAttributes.Apply(spec);
         // The config's own process is not exec's (config.md, "execCPUAffinity").
         if (options.IsExec)

@@ -13,14 +13,20 @@ namespace NsTools.Runtime.Lifecycle;
 /// <summary>
 /// The cgroups that a process starts in, before it executes anything. On v2 it is cloned into its own
 /// (<c>CLONE_INTO_CGROUP</c>); into v1 ones it goes by itself, through doors that are opened for it; into a scope systemd
-/// puts it while it waits.
+/// puts it while it waits. A limit of tasks that leaves too few for the inner stage itself, which has more threads than the
+/// program begins with, holds from when that has all of them (pids.rst: what is there already may be more than the limit).
 /// </summary>
 internal sealed unsafe class CgroupEntry : IDisposable
 {
     private const ulong CloneIntoCgroup = 0x200000000; // linux/sched.h
     private const long CgroupV2Magic = 0x63677270; // linux/magic.h, CGROUP2_SUPER_MAGIC
 
+    // What the inner stage may need of tasks, whatever it is compiled to.
+    private const int OwnTasks = 16;
+
     private readonly List<(SafeFileHandle Handle, string Path)> _doors = [];
+    private CgroupDirectory? _crowded;
+    private ResourcesSpec? _lateLimits;
     private ContainerCgroup? _cgroup;
     private Func<int, ContainerCgroup>? _makeScope;
     private int _v2 = -1;
@@ -33,6 +39,9 @@ internal sealed unsafe class CgroupEntry : IDisposable
 
     /// <summary>True when there is a scope to be made, into which the child has to be put while it waits.</summary>
     public bool NeedsPlacing => _makeScope is not null;
+
+    /// <summary>True when <see cref="Complete"/> has something to do.</summary>
+    public bool IsCompletedLate => _crowded is not null || _lateLimits is not null;
 
     /// <summary>The v1 cgroups: what the child writes <c>0</c> to (see <see cref="CgroupDoor"/>), and the cgroup's path.</summary>
     public IReadOnlyList<(SafeFileHandle Handle, string Path)> Doors => _doors;
@@ -68,18 +77,26 @@ internal sealed unsafe class CgroupEntry : IDisposable
     {
         bool isRoot = CallerIdentity.IsHostRoot;
         ContainerCgroupPath path = ContainerCgroupPath.Parse(spec.Linux?.CgroupsPath, manager, id, isRoot);
-        return path.Manager switch
+        ResourcesSpec? resources = spec.Linux?.Resources, late = null;
+        if (resources?.Pids is { Limit: > 0 and < OwnTasks } pids)
+        {
+            late = new ResourcesSpec { Pids = pids };
+            resources = resources with { Pids = null };
+        }
+        CgroupEntry entry = path.Manager switch
         {
             CgroupManager.Disabled => None,
-            CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, $"container {id}", spec.Linux?.Resources, isRoot, pid) },
-            _ => Of(ContainerCgroup.Make(path, spec.Linux?.Resources, isRoot, writeDown)),
+            CgroupManager.Systemd => new CgroupEntry { _makeScope = pid => ContainerCgroup.MakeScope(path, $"container {id}", resources, isRoot, pid) },
+            _ => Of(ContainerCgroup.Make(path, resources, isRoot, writeDown)),
         };
+        entry._lateLimits = path.Manager == CgroupManager.Disabled ? null : late;
+        return entry;
     }
 
     /// <summary>Another process in the cgroup of a container (<c>exec</c>).</summary>
     /// <param name="record">What the container's state keeps of it; null for a container without one.</param>
     /// <exception cref="SyscallException">It cannot be opened.</exception>
-    public static CgroupEntry Join(CgroupRecord? record) => record is null ? None : Of(ContainerCgroup.Open(record));
+    public static CgroupEntry Join(CgroupRecord? record) => record is null ? None : Of(ContainerCgroup.Open(record), IsCrowded);
 
     /// <summary>The clone that makes the child in its v2 cgroup.</summary>
     public CloneArguments CloneInto(CloneArguments arguments) =>
@@ -91,6 +108,17 @@ internal sealed unsafe class CgroupEntry : IDisposable
     /// <exception cref="Interop.Cgroups.Systemd.DBusException">systemd refused it, or did not answer.</exception>
     /// <exception cref="RuntimeSpecException">A limit that cannot be; it names the member.</exception>
     public void Place(int pid) => _cgroup ??= _makeScope?.Invoke(pid);
+
+    /// <summary>Sets the limits, or puts the child into the cgroup, that the inner stage itself could not have started in.</summary>
+    /// <param name="pid">The child, which has all of its threads and waits.</param>
+    /// <exception cref="SyscallException">The kernel refused it.</exception>
+    /// <exception cref="RuntimeSpecException">A limit that cannot be; it names the member.</exception>
+    public void Complete(int pid)
+    {
+        _crowded?.AddProcess(pid);
+        if (_lateLimits is not null)
+            _cgroup?.Set(_lateLimits, CallerIdentity.IsHostRoot);
+    }
 
     /// <summary>Removes the cgroup that <see cref="Make"/> has made: the start has failed.</summary>
     public void Undo()
@@ -106,14 +134,21 @@ internal sealed unsafe class CgroupEntry : IDisposable
         _cgroup?.Dispose();
     }
 
-    private static CgroupEntry Of(ContainerCgroup cgroup)
+    // Whoever is moved into it is not counted against the limit, as runc's are not; whoever is cloned there is.
+    private static bool IsCrowded(CgroupDirectory directory) =>
+        ControlFile.Value(directory.TryRead("pids.max")) is { } limit && limit != ControlFile.Unlimited
+        && limit - (ControlFile.Value(directory.TryRead("pids.current")) ?? 0) < OwnTasks;
+
+    private static CgroupEntry Of(ContainerCgroup cgroup, Predicate<CgroupDirectory>? isLate = null)
     {
         CgroupEntry entry = new() { _cgroup = cgroup };
         try
         {
             foreach (CgroupDirectory directory in cgroup.Directories)
             {
-                if (directory.Hierarchy.Version == HierarchyVersion.V2)
+                if (isLate?.Invoke(directory) == true)
+                    entry._crowded = directory;
+                else if (directory.Hierarchy.Version == HierarchyVersion.V2)
                     entry._v2 = Descriptor.Number(directory.Handle);
                 else
                     entry._doors.Add((CgroupDoor.Open(Descriptor.Number(directory.Handle), directory.ToString()), directory.ToString()));

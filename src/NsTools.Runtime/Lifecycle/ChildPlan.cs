@@ -177,6 +177,9 @@ internal enum ChildStep : byte
     /// <summary>Written by the inner stage: it waits until the hooks of the runtime's namespaces have run.</summary>
     RuntimeHooks,
 
+    /// <summary>Written by the inner stage: it has all of its threads, and waits until its cgroup is complete.</summary>
+    Cgroup,
+
     /// <summary>Written by the inner stage: it loads its filter, whose notification descriptor the agent is to get.</summary>
     Listener,
 

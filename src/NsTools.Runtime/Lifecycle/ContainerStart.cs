@@ -79,6 +79,10 @@ internal sealed unsafe class ContainerStart
                         (byte[] creating, byte[] created) = _request.RuntimeHooks?.Invoke(pid) ?? ([], []);
                         _reports.Answer(creating, created);
                         break;
+                    case ChildStep.Cgroup:
+                        _request.Cgroups.Complete(pid);
+                        _reports.Go();
+                        break;
                     case ChildStep.Listener:
                         _plan.Filter!.HandOver(pid, _request.Spec.OciVersion, _request.State?.Invoke(pid) ?? "{}"u8);
                         break;

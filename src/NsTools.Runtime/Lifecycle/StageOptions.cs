@@ -10,6 +10,7 @@ internal sealed record StageOptions
     private const string DetachedWord = "detached";
     private const string ExecWord = "exec";
     private const string WaitWord = "wait";
+    private const string CgroupWord = "cgroup";
     private const string NoPivotWord = "no-pivot";
     private const string PreserveWord = "preserve=";
     private const string ListenWord = "listen=";
@@ -30,6 +31,9 @@ internal sealed record StageOptions
 
     /// <summary>It waits on <see cref="StageProtocol.StartDescriptor"/> for <c>nsrun start</c> before the program is executed.</summary>
     public bool WaitsForStart { get; init; }
+
+    /// <summary>Before the program is executed, the outer stage completes the cgroup.</summary>
+    public bool WaitsForCgroup { get; init; }
 
     /// <summary>The root is moved and entered with chroot(2), for one on a ramdisk: pivot_root(2) refuses that.</summary>
     public bool NoPivot { get; init; }
@@ -60,6 +64,7 @@ internal sealed record StageOptions
                 DetachedWord => options with { IsDetached = true },
                 ExecWord => options with { IsExec = true },
                 WaitWord => options with { WaitsForStart = true },
+                CgroupWord => options with { WaitsForCgroup = true },
                 NoPivotWord => options with { NoPivot = true },
                 _ when word.StartsWith(PreserveWord, StringComparison.Ordinal) => options with { Preserved = Number(word, PreserveWord) },
                 _ when word.StartsWith(ListenWord, StringComparison.Ordinal) => options with { Listening = Number(word, ListenWord) },
@@ -80,6 +85,7 @@ internal sealed record StageOptions
         Append(IsDetached, DetachedWord);
         Append(IsExec, ExecWord);
         Append(WaitsForStart, WaitWord);
+        Append(WaitsForCgroup, CgroupWord);
         Append(NoPivot, NoPivotWord);
         Append(Preserved > 0, string.Create(CultureInfo.InvariantCulture, $"{PreserveWord}{Preserved}"));
         Append(Listening > 0, string.Create(CultureInfo.InvariantCulture, $"{ListenWord}{Listening}"));

@@ -68,6 +68,14 @@ internal static unsafe class StageProtocol
         return (ReadBlock(), ReadBlock());
     }
 
+    /// <summary>Has the outer stage do the rest about the cgroup (<see cref="CgroupEntry.Complete"/>), and waits for that.</summary>
+    public static void CompleteCgroup()
+    {
+        Report(ChildStep.Cgroup);
+        byte go;
+        Read(&go, 1);
+    }
+
     /// <summary>
     /// Lets go of the outer stage, for which the container is now created, and waits for <c>nsrun start</c>, to whom
     /// everything is reported from then on.

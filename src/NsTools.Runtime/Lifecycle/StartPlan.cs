@@ -118,6 +118,7 @@ internal sealed unsafe class StartPlan : IDisposable
         List<string> arguments = _request.Mode == LaunchMode.Holder
             ? ["nsrun", "hold", spec.Annotations?.GetValueOrDefault("io.nstools.name") ?? "-"]
             : ["nsrun", "init", LaunchModes.Word(_request.Mode)];
+        _options = _options with { WaitsForCgroup = _request.Cgroups.IsCompletedLate };
         _options.AppendTo(arguments);
         Child->Arguments = _memory.Vector(arguments);
         Child->Environment = _memory.Vector(InheritedEnvironment());
