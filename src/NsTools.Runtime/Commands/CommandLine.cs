@@ -46,6 +46,11 @@ internal static class CommandLine
             Arguments arguments = command.Syntax.Parse(words.AsSpan(next));
             return arguments.Has("help") ? Print(command.Syntax.Describe()) : command.Run(GlobalOptions.From(global), arguments);
         }
+        catch (InterruptedException interrupted)
+        {
+            _ = RuntimeLog.Error(interrupted.Message);
+            return interrupted.ExitCode;
+        }
         catch (Exception exception) when (exception is UsageException or ContainerException or SyscallException or RuntimeSpecException)
         {
             return RuntimeLog.Error(exception.Message);

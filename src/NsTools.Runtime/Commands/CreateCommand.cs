@@ -12,7 +12,8 @@ internal static class CreateCommand
 
     private static int Run(GlobalOptions global, Arguments arguments)
     {
-        ContainerCreation.Run(global.Store, CreationOptions.Read(global, arguments) with { WaitsForStart = true, IsDetached = true });
+        using ForwardedSignals signals = new(isDetached: true);
+        ContainerCreation.Run(global.Store, CreationOptions.Read(global, arguments) with { WaitsForStart = true, IsDetached = true, Interruption = signals.Interruption });
         return 0;
     }
 }

@@ -45,11 +45,12 @@ internal static class ExecCommand
         ExecRequest request = Read(arguments);
         try
         {
-            using ForwardedSignals? signals = request.IsDetached ? null : new ForwardedSignals();
-            (int pid, SafeFileHandle? terminal) = ContainerExec.Run(global.Store, request);
-            return request.IsDetached ? 0 : ForegroundMonitor.Wait(pid, signals!, terminal);
+            using ForwardedSignals signals = new(request.IsDetached);
+            (int pid, SafeFileHandle? terminal) = ContainerExec.Run(global.Store, request with { Interruption = signals.Interruption });
+            signals.EndMaking();
+            return request.IsDetached ? 0 : ForegroundMonitor.Wait(pid, signals, terminal);
         }
-        catch (Exception exception) when (exception is not UsageException)
+        catch (Exception exception) when (exception is not (UsageException or InterruptedException))
         {
             _ = RuntimeLog.Error($"exec failed: {exception.Message}");
             return FailureCode;

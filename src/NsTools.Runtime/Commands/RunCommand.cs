@@ -25,16 +25,17 @@ internal static class RunCommand
     private static int Run(GlobalOptions global, Arguments arguments)
     {
         bool isDetached = arguments.Has("detach");
-        CreateRequest request = CreationOptions.Read(global, arguments) with { IsDetached = isDetached };
-        using ForwardedSignals? signals = isDetached ? null : new ForwardedSignals();
+        using ForwardedSignals signals = new(isDetached);
+        CreateRequest request = CreationOptions.Read(global, arguments) with { IsDetached = isDetached, Interruption = signals.Interruption };
         CreatedContainer created = ContainerCreation.Run(global.Store, request);
         int code = 0;
         try
         {
-            ContainerStarter.RunPoststart(created.Spec.Hooks, created.Record);
+            ContainerStarter.RunPoststart(created.Spec.Hooks, created.Record, signals.Interruption);
+            signals.EndMaking();
             if (isDetached)
                 return 0;
-            code = ForegroundMonitor.Wait(created.ProcessId, signals!, created.Terminal);
+            code = ForegroundMonitor.Wait(created.ProcessId, signals, created.Terminal);
         }
         finally
         {

@@ -51,8 +51,10 @@ internal static unsafe class ProgramExecution
         }
         InnerHooks.BeforeExecution(options);
         DescriptorTable.SetCloseOnExec(StageProtocol.FirstDescriptor);
+        // As in WaitForStart; once created, it goes on whatever becomes of "start". Before SIGPIPE would kill.
+        if (!StageProtocol.ReportReady() && !options.WaitsForStart)
+            _exit(1);
         ResetSignals();
-        StageProtocol.ReportReady();
         if (!isEarly)
             Confine(process, capabilities, filter);
         throw search.Failure(Execute(candidates, arguments, environment, filter));

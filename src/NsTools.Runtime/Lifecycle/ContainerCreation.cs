@@ -94,6 +94,7 @@ internal sealed class ContainerCreation
                 Options = options,
                 Terminal = console ?? link?.Inner,
                 StartSocket = start,
+                Interruption = _request.Interruption,
                 RuntimeHooks = RunRuntimeHooks,
                 Started = Started,
                 State = pid => OciState.ForHooks(_record, ContainerStatus.Creating, pid),
@@ -134,8 +135,8 @@ internal sealed class ContainerCreation
     {
         _hasRunHooks = true;
         byte[] state = OciState.ForHooks(_record, ContainerStatus.Creating, pid);
-        HookRunner.Run(_spec.Hooks?.Prestart, "prestart", state);
-        HookRunner.Run(_spec.Hooks?.CreateRuntime, "createRuntime", state);
+        HookRunner.Run(_spec.Hooks?.Prestart, "prestart", state, _request.Interruption);
+        HookRunner.Run(_spec.Hooks?.CreateRuntime, "createRuntime", state, _request.Interruption);
         return (state, OciState.ForHooks(_record, ContainerStatus.Created, pid));
     }
 

@@ -61,6 +61,7 @@ internal static class ContainerExec
                 Keyring = record.HasKeyring ? KeyringPrefix + record.Id : null,
             },
             Terminal = console ?? link?.Inner,
+            Interruption = request.Interruption,
             State = _ => OciState.ForHooks(record, ContainerStatus.Running, identity.ProcessId),
             FilterCache = store.Directory,
             Warn = RuntimeLog.Warning,

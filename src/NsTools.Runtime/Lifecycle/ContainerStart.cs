@@ -52,7 +52,7 @@ internal sealed unsafe class ContainerStart
                 plan.ReleaseDescriptors();
                 if (first < 0)
                     throw StepFailure.OfClone(plan, -first);
-                return new ContainerStart(request, plan, new StageReports(outer)).Follow(first);
+                return new ContainerStart(request, plan, new StageReports(outer, request.Interruption)).Follow(first);
             }
         }
     }

@@ -32,17 +32,21 @@ internal static class ContainerStarter
     }
 
     /// <summary>Runs the hooks that follow the start; a failure ends the container (runtime.md, "Lifecycle", 9).</summary>
+    /// <param name="hooks">The container's hooks.</param>
+    /// <param name="record">What is kept of it.</param>
+    /// <param name="interruption">What interrupts the wait for a hook, and ends the container, too; null for nothing.</param>
     /// <exception cref="RuntimeSpecException">A hook has failed.</exception>
-    public static void RunPoststart(HooksSpec? hooks, ContainerRecord record)
+    /// <exception cref="InterruptedException">A signal has come meanwhile.</exception>
+    public static void RunPoststart(HooksSpec? hooks, ContainerRecord record, Interruption? interruption = null)
     {
         if (hooks?.Poststart is not { Count: > 0 } poststart)
             return;
         int pid = record.Process!.Value.ProcessId;
         try
         {
-            HookRunner.Run(poststart, "poststart", OciState.ForHooks(record, ContainerStatus.Running, pid));
+            HookRunner.Run(poststart, "poststart", OciState.ForHooks(record, ContainerStatus.Running, pid), interruption);
         }
-        catch (RuntimeSpecException)
+        catch (Exception exception) when (exception is RuntimeSpecException or InterruptedException)
         {
             ContainerKill.Send(record, Signals.Kill);
             throw;

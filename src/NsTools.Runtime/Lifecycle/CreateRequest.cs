@@ -35,6 +35,9 @@ internal sealed record CreateRequest
     /// <summary>How many descriptors after those of <c>LISTEN_FDS</c> the program gets.</summary>
     public int PreserveDescriptors { get; init; }
 
+    /// <summary>What interrupts it; null for nothing.</summary>
+    public Interruption? Interruption { get; init; }
+
     /// <summary>True for <c>--no-pivot</c>.</summary>
     public bool NoPivot { get; init; }
 

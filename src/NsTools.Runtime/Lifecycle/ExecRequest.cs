@@ -45,6 +45,9 @@ internal sealed record ExecRequest
     /// <summary>True when nobody waits for the process.</summary>
     public bool IsDetached { get; init; }
 
+    /// <summary>What interrupts the start; null for nothing.</summary>
+    public Interruption? Interruption { get; init; }
+
     /// <summary>True to do it in a paused container, too: the process runs when that is resumed.</summary>
     public bool IgnoresPause { get; init; }
 

@@ -7,7 +7,8 @@ using static Tmds.Linux.LibC;
 namespace NsTools.Runtime.Lifecycle;
 
 /// <summary>
-/// Signals to a foreground <c>run</c> or <c>exec</c>, as bytes of a pipe. The .NET runtime's other threads exist before
+/// Signals to <c>create</c>, <c>run</c> and <c>exec</c>. Until the program runs, those that would end nsrun interrupt what it does;
+/// from then on a foreground <c>run</c> or <c>exec</c> gets them all as bytes of a pipe, to pass them on. The .NET runtime's other threads exist before
 /// any code of ours could block a signal for them, so neither a mask nor signalfd(2) would do: the runtime's own
 /// handlers are used.
 /// </summary>
@@ -20,15 +21,24 @@ internal sealed unsafe class ForwardedSignals : IDisposable
         Signals.TerminalStop, Signals.TerminalInput, Signals.TerminalOutput, Signals.WindowChange,
     ];
 
+    private static readonly int[] s_ending = [Signals.Hangup, Signals.Interrupt, Signals.Quit, Signals.Terminate];
+
+    private readonly Lock _lock = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly SafeFileHandle _write;
+    private bool _isMaking = true;
 
-    public ForwardedSignals()
+    /// <summary>Catches them from now on.</summary>
+    /// <param name="isDetached">True when nobody stays to pass signals on.</param>
+    public ForwardedSignals(bool isDetached)
     {
         (Pending, _write) = DescriptorTable.Pipe();
-        foreach (int signal in s_signals)
+        foreach (int signal in isDetached ? s_ending : s_signals)
             _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Caught));
     }
+
+    /// <summary>What a signal interrupts until <see cref="EndMaking"/>.</summary>
+    public Interruption Interruption { get; } = new();
 
     /// <summary>Readable when there is a signal: a byte each, its number.</summary>
     public SafeFileHandle Pending { get; }
@@ -40,9 +50,21 @@ internal sealed unsafe class ForwardedSignals : IDisposable
         return read(Descriptor.Number(Pending), &signal, 1) == 1 ? signal : 0;
     }
 
+    /// <summary>The program runs: signals are for it, the one too that came too late to interrupt anything.</summary>
+    public void EndMaking()
+    {
+        lock (_lock)
+        {
+            _isMaking = false;
+            if (Interruption.Take() is var signal and not 0)
+                Forward(signal);
+        }
+    }
+
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
+        Interruption.Dispose();
         Pending.Dispose();
         _write.Dispose();
     }
@@ -63,6 +85,14 @@ internal sealed unsafe class ForwardedSignals : IDisposable
             PosixSignal.SIGWINCH => Signals.WindowChange,
             _ => (int)context.Signal,
         });
-        _ = write(Descriptor.Number(_write), &signal, 1);
+        lock (_lock)
+        {
+            if (_isMaking && s_ending.Contains(signal))
+                Interruption.Set(signal);
+            else
+                Forward(signal);
+        }
     }
+
+    private void Forward(byte signal) => _ = write(Descriptor.Number(_write), &signal, 1);
 }

@@ -23,12 +23,14 @@ internal static unsafe class HookRunner
     /// <param name="hooks">The hooks; null for none.</param>
     /// <param name="name">What config.md calls them.</param>
     /// <param name="state">The state as JSON.</param>
+    /// <param name="interruption">What interrupts the wait for a hook, which is then killed; null for nothing.</param>
     /// <exception cref="RuntimeSpecException">A hook has failed.</exception>
-    public static void Run(IReadOnlyList<HookSpec>? hooks, string name, byte[] state)
+    /// <exception cref="InterruptedException">A signal has come meanwhile.</exception>
+    public static void Run(IReadOnlyList<HookSpec>? hooks, string name, byte[] state, Interruption? interruption = null)
     {
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
         {
-            if (Failure(hooks![i], state) is { } failure)
+            if (Failure(hooks![i], state, interruption) is { } failure)
                 throw new RuntimeSpecException(string.Create(CultureInfo.InvariantCulture, $"$.hooks.{name}[{i}]"), $"'{hooks[i].Path}': {failure}");
         }
     }
@@ -53,7 +55,7 @@ internal static unsafe class HookRunner
         }
     }
 
-    private static string? Failure(HookSpec hook, byte[] state)
+    private static string? Failure(HookSpec hook, byte[] state, Interruption? interruption)
     {
         using SafeFileHandle input = Above(MemoryFile.Create("state.json", state));
         using SafeFileHandle output = Above(MemoryFile.Create("output"));
@@ -73,10 +75,18 @@ internal static unsafe class HookRunner
             return failure.Message.TrimEnd('.');
         }
         using SafeFileHandle process = Pid.Open(pid);
-        bool isInTime = hook.Timeout is not { } seconds || ProcessDescriptor.WaitForExit(process, TimeSpan.FromSeconds(seconds));
-        if (!isInTime)
-            _ = kill(-pid, SIGKILL);
-        ProcessExit? exit = ChildProcess.Wait(pid);
+        bool isInTime = false;
+        ProcessExit? exit;
+        try
+        {
+            isInTime = Interruption.Wait(interruption, process, hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        }
+        finally
+        {
+            if (!isInTime)
+                _ = kill(-pid, SIGKILL);
+            exit = ChildProcess.Wait(pid);
+        }
         if (!isInTime)
             return string.Create(CultureInfo.InvariantCulture, $"it was killed, not done within its timeout of {hook.Timeout} s");
         return exit switch

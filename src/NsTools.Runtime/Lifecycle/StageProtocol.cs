@@ -55,7 +55,8 @@ internal static unsafe class StageProtocol
     }
 
     /// <summary>Says that all is set up. The socket's end alone would also be that of a stage that was killed.</summary>
-    public static void ReportReady() => Report(ChildStep.Ready);
+    /// <returns>False when nobody listens any more.</returns>
+    public static bool ReportReady() => Report(ChildStep.Ready);
 
     /// <summary>Has the outer stage look at the <see cref="ListenerPage"/>.</summary>
     public static void ReportListener() => Report(ChildStep.Listener);
@@ -82,7 +83,9 @@ internal static unsafe class StageProtocol
     /// </summary>
     public static void WaitForStart()
     {
-        ReportReady();
+        // The one who makes the container was killed, and may not even have written down that this process is there.
+        if (!ReportReady())
+            _exit(1);
         _ = close(ReportDescriptor);
         int connection;
         do
@@ -125,19 +128,23 @@ internal static unsafe class StageProtocol
         }
     }
 
-    private static void Report(ChildStep step)
+    private static bool Report(ChildStep step)
     {
         var report = new ChildReport { Tag = ChildReport.Mark, Step = (byte)step };
-        Write(new ReadOnlySpan<byte>(&report, sizeof(ChildReport)));
+        return Write(new ReadOnlySpan<byte>(&report, sizeof(ChildReport)));
     }
 
-    private static void Write(ReadOnlySpan<byte> bytes)
+    private static bool Write(ReadOnlySpan<byte> bytes)
     {
         fixed (byte* data = bytes)
         {
-            while (write(ReportDescriptor, data, bytes.Length) < 0 && errno == EINTR)
+            long count;
+            do
             {
+                count = write(ReportDescriptor, data, bytes.Length);
             }
+            while (count < 0 && errno == EINTR);
+            return count >= 0;
         }
     }
 }

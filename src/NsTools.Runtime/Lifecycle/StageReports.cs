@@ -7,15 +7,19 @@ namespace NsTools.Runtime.Lifecycle;
 
 /// <summary>The outer end of the report socket: what the inner stage says, and the byte that lets it go on.</summary>
 /// <param name="socket">The outer stage's end, or <c>nsrun start</c>'s connection.</param>
-internal sealed unsafe class StageReports(SafeFileHandle socket)
+/// <param name="interruption">What interrupts the wait for a report; null for nothing.</param>
+internal sealed unsafe class StageReports(SafeFileHandle socket, Interruption? interruption = null)
 {
     private readonly byte[] _buffer = new byte[LaunchReport.MaximumLength];
 
     /// <summary>The next report; null at the end, when the program has been executed or the inner stage has died.</summary>
     /// <exception cref="SyscallException">The inner stage has failed so, or the socket cannot be read.</exception>
     /// <exception cref="Interop.Oci.RuntimeSpecException">The inner stage has found the config wrong.</exception>
+    /// <exception cref="InterruptedException">A signal has come instead.</exception>
     public ChildReport? Next()
     {
+        if (interruption is not null)
+            Interruption.Wait(interruption, socket);
         fixed (byte* data = _buffer)
         {
             // A first byte tells how long the report is: the child's are of one size, LaunchReports come one at the end.

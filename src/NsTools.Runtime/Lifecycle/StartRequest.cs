@@ -28,6 +28,9 @@ internal sealed record StartRequest
     /// <summary>Socket on which the inner stage waits for <c>nsrun start</c>; null for one that goes on by itself.</summary>
     public SafeFileHandle? StartSocket { get; init; }
 
+    /// <summary>What interrupts the start; null for nothing.</summary>
+    public Interruption? Interruption { get; init; }
+
     /// <summary>Is told the process ID of the inner stage before that goes on; null for nobody.</summary>
     public Action<int>? Started { get; init; }
 
