@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using NsTools.Interop.FileSystems;
 
 namespace NsTools.Images;
 
@@ -37,7 +38,7 @@ internal sealed class SpooledBlob : IDisposable
             while (await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) is > 0 and int read)
             {
                 hash.AppendData(buffer, 0, read);
-                RandomAccess.Write(file.SafeFileHandle, buffer.AsSpan(0, read), length);
+                FileContent.Write(file.SafeFileHandle, buffer.AsSpan(0, read), length, path);
                 length += read;
             }
             return new SpooledBlob(file, new ImageDescriptor { MediaType = mediaType, Digest = Digest.Of(hash), Size = length });

@@ -58,7 +58,7 @@ internal sealed class TarFileWriter : IDisposable
             {
                 if (read > end - offset)
                     throw new EndOfStreamException($"'{name}' is longer than {size:N0} bytes");
-                await RandomAccess.WriteAsync(_file, buffer.AsMemory(0, read), offset, cancellation).ConfigureAwait(false);
+                FileContent.Write(_file, buffer.AsSpan(0, read), offset, _temporary);
                 offset += read;
                 onProgress?.Invoke(read);
             }

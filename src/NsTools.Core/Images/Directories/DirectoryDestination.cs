@@ -61,9 +61,11 @@ internal sealed class DirectoryDestination : IImageDestination
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 byte[] buffer = GC.AllocateUninitializedArray<byte>(1 << 18);
+                long written = 0;
                 while (await content.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and int read)
                 {
-                    await file.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+                    FileContent.Write(file.SafeFileHandle, buffer.AsSpan(0, read), written, temporary);
+                    written += read;
                     onProgress?.Invoke(read);
                 }
                 file.Flush(flushToDisk: true);

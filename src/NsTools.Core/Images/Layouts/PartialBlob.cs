@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.FileSystems;
-using NsTools.Interop.Syscalls;
 
 namespace NsTools.Images.Layouts;
 
@@ -11,7 +10,7 @@ namespace NsTools.Images.Layouts;
 /// </summary>
 internal sealed class PartialBlob : IDisposable
 {
-    private const int WouldBlock = 11, NoSpace = 28;
+    private const int WouldBlock = 11;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly OciLayout _layout;
@@ -81,14 +80,7 @@ internal sealed class PartialBlob : IDisposable
     /// <summary>Adds to it.</summary>
     public void Append(ReadOnlySpan<byte> content)
     {
-        try
-        {
-            RandomAccess.Write(_file, content, Length);
-        }
-        catch (IOException exception) when (exception.HResult == NoSpace)
-        {
-            throw new SyscallException("pwrite", NoSpace, _path);
-        }
+        FileContent.Write(_file, content, Length, _path);
         Length += content.Length;
     }
 
