@@ -11,6 +11,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
+        'Builds.format.ps1xml'
         'Cgroups.format.ps1xml'
         'Containers.format.ps1xml'
         'Hosts.format.ps1xml'
@@ -34,6 +35,7 @@
         'Compare-Image'
         'Compare-Namespace'
         'Connect-Registry'
+        'ConvertFrom-Dockerfile'
         'Copy-Image'
         'Disconnect-Registry'
         'Dismount-FileSystem'
@@ -120,6 +122,7 @@
         'Suspend-Cgroup'
         'Suspend-Container'
         'Sync-Image'
+        'Test-Dockerfile'
         'Test-Image'
         'Test-NetConnection'
         'Test-NsToolsHost'
