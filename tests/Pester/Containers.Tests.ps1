@@ -27,7 +27,7 @@ BeforeAll {
             Start-Sleep -Milliseconds 20
         }
     }
-    function Get-OwnCgroup { @(Get-ChildItem /sys/fs/cgroup -Directory -Recurse -Depth 1 -Filter 'nstools-*').FullName }
+    function Get-OwnCgroup([string] $Id) { @(Get-ChildItem /sys/fs/cgroup -Directory -Recurse -Depth 1 -Filter "nstools-$Id*").FullName }
 }
 
 AfterAll {
@@ -74,9 +74,11 @@ Describe 'Invoke-Image, attached' -Skip:(-not $canRun) {
     }
 
     It 'ends the container when the pipeline has enough' {
-        Invoke-Image $image -Command 'while true; do echo y; done' -Remove | Select-Object -First 2 | Should -Be 'y', 'y'
+        # Its host name is the beginning of its ID.
+        $id, $second = Invoke-Image $image -Command 'hostname; while true; do echo y; done' -Remove | Select-Object -First 2
+        $second | Should -Be 'y'
         Get-Container -All | Should -BeNullOrEmpty
-        Get-OwnCgroup | Should -BeNullOrEmpty
+        Get-OwnCgroup $id | Should -BeNullOrEmpty
     }
 
     It 'tells of a program that is not there, and leaves nothing' {
@@ -150,7 +152,7 @@ Describe 'Containers in the background' -Skip:(-not $canRun) {
         $stopped.State, $stopped.ExitCode | Should -Be 'Exited', 5 -Because 'the image says SIGINT'
         $stopped.FinishedAt | Should -BeGreaterThan $stopped.StartedAt
         (Get-ContainerLog far).Text | Should -Be 'up', 'got it'
-        Get-OwnCgroup | Should -BeNullOrEmpty
+        Get-OwnCgroup $id | Should -BeNullOrEmpty
     }
 
     It 'kills what does not listen, after its time' {
@@ -237,7 +239,7 @@ Describe 'Containers in the background' -Skip:(-not $canRun) {
         Test-Path "/proc/$($container.ProcessId)" | Should -BeFalse
         Get-ChildItem "$work/run/containers" -Directory -ErrorAction Ignore | Should -BeNullOrEmpty
         Get-ChildItem "$work/data/containers/names" | Should -BeNullOrEmpty
-        Get-OwnCgroup | Should -BeNullOrEmpty
+        Get-OwnCgroup $container.Id | Should -BeNullOrEmpty
     }
 
     It 'is told truly after a reboot and a killed supervisor' {

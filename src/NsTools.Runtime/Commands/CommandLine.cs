@@ -12,7 +12,7 @@ internal static class CommandLine
 {
     /// <summary>The commands for people and engines.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["create", "start", "run", "supervise", "exec", "kill", "delete", "state", "list", "ps", "pause", "resume", "update", "spec", "features"];
+        ["create", "start", "run", "supervise", "attach", "exec", "kill", "delete", "state", "list", "ps", "pause", "resume", "update", "spec", "features"];
 
     /// <summary>Runs the command.</summary>
     /// <returns>The exit code.</returns>
@@ -22,7 +22,7 @@ internal static class CommandLine
         ["launch", string mode] => LaunchCommand.Run(mode),
         ["init", string mode, .. string[] flags] => InitCommand.Run(mode, flags),
         ["hold", string, .. string[] flags] => InitCommand.RunHolder(flags),
-        ["supervisor", _, _, _, _, _] => Supervisor.Run(arguments.AsSpan(1)),
+        ["supervisor", _, ..] => Supervisor.Run(arguments),
         ["own"] => OwnCommand.Run(),
         ["network"] => NetworkCommand.Run(),
         ["remove-tree", string name] => RemoveTreeCommand.Run(name),
@@ -80,6 +80,7 @@ internal static class CommandLine
         "pause" => PauseCommand.Pause,
         "resume" => PauseCommand.Resume,
         "supervise" => SuperviseCommand.Make([.. words[..next], "--supervisor", .. words[next..]]),
+        "attach" => AttachCommand.Command,
         "update" => UpdateCommand.Command,
         "spec" => SpecCommand.Command,
         "features" => FeaturesCommand.Command,
