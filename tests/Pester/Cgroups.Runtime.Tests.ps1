@@ -1,15 +1,11 @@
 # nsrun's cgroups: linux.resources and cgroupsPath of the OCI config, with each manager. On the machine's own cgroups: v1, hybrid or v2
 # (build.ps1 TestV2 runs it on a pure v2 kernel in a virtual machine).
 BeforeDiscovery {
-    $isRoot = (id -u) -eq 0
-    $hasBusybox = [bool] (Get-Command busybox -ErrorAction Ignore)
-    $isV2 = Test-Path /sys/fs/cgroup/cgroup.controllers
-    $hasMemory = (Test-Path /sys/fs/cgroup/memory/memory.limit_in_bytes) -or ($isV2 -and (Get-Content /sys/fs/cgroup/cgroup.controllers) -match '\bmemory\b')
+    . "$PSScriptRoot/Support/CgroupFacts.ps1"
     $hasBus = (Test-Path /usr/bin/dbus-daemon) -and (Test-Path /usr/bin/python3) -and $(/usr/bin/python3 -c 'import dbus, gi' 2>$null; $LASTEXITCODE -eq 0)
 }
 
 BeforeAll {
-    Import-Module "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
     . "$PSScriptRoot/Support/Cgroups.ps1"
     $nsrun = (Get-Item "$PSScriptRoot/../../out/NsTools/runtimes/*/native/nsrun").FullName
     $script:root = "$work/nsrun"
@@ -46,10 +42,7 @@ BeforeAll {
 
 AfterAll {
     foreach ($id in Get-ChildItem $root -ErrorAction Ignore) { $null = & $runtime delete --force $id.Name }
-    Get-Cgroup "$prefix-*" | Remove-Cgroup -Recurse -Force
-    # The named hierarchy, which Get-Cgroup does not show: the parents that nsrun leaves there as it found them missing.
-    foreach ($directory in Get-Item "/sys/fs/cgroup/systemd/$prefix-*" -ErrorAction Ignore) { rmdir $directory.FullName }
-    Remove-Item $work -Recurse -Force
+    Clear-TestCgroup
 }
 
 Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {

@@ -1,21 +1,15 @@
 # Making, finding and removing cgroups, and what goes wrong with them. On the machine's own cgroups: v1, hybrid or v2
 # (build.ps1 TestV2 runs it on a pure v2 kernel in a virtual machine).
 BeforeDiscovery {
-    $isRoot = (id -u) -eq 0
-    $hasV1Memory = Test-Path /sys/fs/cgroup/memory/memory.limit_in_bytes
-    $hasV2Memory = (Test-Path /sys/fs/cgroup/cgroup.controllers) -and (Get-Content /sys/fs/cgroup/cgroup.controllers) -match '\bmemory\b'
-    $hasMemory = $hasV1Memory -or $hasV2Memory
+    . "$PSScriptRoot/Support/CgroupFacts.ps1"
 }
 
 BeforeAll {
-    Import-Module "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
     . "$PSScriptRoot/Support/Cgroups.ps1"
 }
 
 AfterAll {
-    Remove-Cgroup "$prefix-*" -Recurse -Force
-    Remove-Item $work -Recurse -Force
-    Get-Cgroup "$prefix-*" | Should -BeNullOrEmpty
+    Clear-TestCgroup
 }
 
 Describe 'Making, finding and removing cgroups' -Skip:(-not $isRoot) {

@@ -24,6 +24,8 @@ public static class CgroupFailure
                 "Name the cgroup by its path from the root of the hierarchy, such as /workshop/a."),
             ("ENODEV", "write", _) when file.StartsWith("io.", StringComparison.Ordinal) || file.StartsWith("blkio.", StringComparison.Ordinal) => Make(
                 failure, FailureKind.NotFound, "DeviceNotFound", $"'{where}' has no such device ({failure.Detail}).", "Name a whole disk, such as /dev/sda: lsblk shows them."),
+            ("ENODEV", "write", "rdma.max") => Make(
+                failure, FailureKind.NotFound, "DeviceNotFound", $"'{where}' has no such RDMA device ({failure.Detail}).", "Name one that the machine has: rdma link shows them, as does /sys/class/infiniband."),
             ("ENODEV", _, _) => Make(
                 failure, FailureKind.NotFound, "CgroupRemoved", $"The cgroup of '{where}' has been removed meanwhile.", "Look again: Get-Cgroup."),
             ("EBUSY", "rmdir", _) => Make(

@@ -36,10 +36,13 @@ public sealed record CgroupReference(string Path, IReadOnlyList<string>? MountPo
     public static CgroupReference FromDirectories(string path, IEnumerable<string> directories)
     {
         string suffix = path == "/" ? "" : path;
-        string[] mountPoints = [.. directories
-            .Where(directory => directory.EndsWith(suffix, StringComparison.Ordinal))
-            .Select(directory => directory[..^suffix.Length])];
-        return FromPath(path) with { MountPoints = mountPoints.Length == 0 ? null : mountPoints };
+        List<string> mountPoints = [];
+        foreach (string directory in directories)
+        {
+            if (directory.EndsWith(suffix, StringComparison.Ordinal))
+                mountPoints.Add(directory[..^suffix.Length]);
+        }
+        return FromPath(path) with { MountPoints = mountPoints.Count == 0 ? null : mountPoints };
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,11 @@
 # What the cgroup suites share; dot-sourced in BeforeAll.
+Import-Module "$PSScriptRoot/../../../out/NsTools/NsTools.psd1"
+. "$PSScriptRoot/CgroupFacts.ps1"
 $prefix = "nstest-cg-$PID"
-$isV2 = Test-Path /sys/fs/cgroup/cgroup.controllers
 $work = (New-Item (Join-Path ([IO.Path]::GetTempPath()) $prefix) -ItemType Directory).FullName
 $script:number = 0
+# An emulated machine (build.ps1 TestV2, TestSystemd) takes its time.
+$patience = $env:NSTOOLS_SLOW_MACHINE ? 8 : 1
 
 # A cgroup of its own for a test, and the path of one of its control files by v1's and v2's names.
 function Get-TestCgroup([string[]] $Controller) {
@@ -24,10 +27,18 @@ function Open-Gate($Process) { $null = New-Item $Process.Gate }
 function Wait-Until([scriptblock] $Condition, [int] $Seconds = 20) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
-        if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "Not within $Seconds s: $Condition" }
+        if ($watch.Elapsed.TotalSeconds -gt $Seconds * $patience) { throw "Not within $($Seconds * $patience) s: $Condition" }
         Start-Sleep -Milliseconds 20
     }
 }
 function Get-Failure([scriptblock] $Command) {
     & $Command 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Select-Object -First 1
+}
+# For AfterAll: nothing of the suite stays, also where a test has failed.
+function Clear-TestCgroup {
+    Remove-Cgroup "$prefix-*" -Recurse -Force
+    # The named hierarchy, which Get-Cgroup does not show: the parents that nsrun leaves there as it found them missing.
+    foreach ($directory in Get-Item "/sys/fs/cgroup/systemd/$prefix-*" -ErrorAction Ignore) { rmdir $directory.FullName }
+    Remove-Item $work -Recurse -Force
+    Get-Cgroup "$prefix-*" | Should -BeNullOrEmpty
 }

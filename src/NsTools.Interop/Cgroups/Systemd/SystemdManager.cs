@@ -22,7 +22,8 @@ public sealed class SystemdManager : IDisposable
     }
 
     /// <summary>True when systemd is this machine's init system (<c>sd_booted(3)</c>: <c>/run/systemd/system</c> is there).</summary>
-    public static bool IsBooted => Directory.Exists("/run/systemd/system");
+    /// <remarks>Looked for once: a machine has one init system as long as it runs, and every cgroup that is made or removed asks.</remarks>
+    public static bool IsBooted { get; } = Directory.Exists("/run/systemd/system");
 
     /// <summary>Connects to the manager of the system, or of the user.</summary>
     /// <param name="ofUser">
