@@ -332,6 +332,23 @@ Describe 'v2''s own rules' -Skip:(-not $isRoot) {
         Get-Cgroup "$prefix-v2b/*" | Should -BeNullOrEmpty
     }
 
+    It 'makes a child of one with processes for them to move to, and no threaded subtree' {
+        $parent = New-Cgroup "$prefix-v2c"
+        $process = Invoke-Waiting 'true'
+        $process | Add-CgroupProcess $parent
+        $child = New-Cgroup "$prefix-v2c/child" -WarningVariable warning 3>$null
+        Get-Content "$unified/$prefix-v2c/cgroup.type" | Should -Be domain
+        Get-Content "$unified/$prefix-v2c/cgroup.subtree_control" | Should -BeNullOrEmpty
+        if ($isV2) {
+            "$warning" | Should -Match 'no controllers'
+            # pids is one that the kernel would take, and make the subtree threaded.
+            (Get-Failure { New-Cgroup "$prefix-v2c/x" -Controller pids }).FullyQualifiedErrorId | Should -BeLike 'CgroupHasProcesses,*'
+        }
+        Get-CgroupProcess $parent | Add-CgroupProcess $child
+        (New-Cgroup "$prefix-v2c/other" -Controller $controller).Controllers | Should -Contain $controller
+        Open-Gate $process
+    }
+
     It 'keeps device rules in an eBPF program, adds to them, and reads them back' {
         $cgroup = New-Cgroup "$prefix-v2dev" -Controller $controller
         $limit = Set-CgroupLimit $cgroup -DenyDevice a -AllowDevice 'c 1:3 rwm', 'c 1:5 r'

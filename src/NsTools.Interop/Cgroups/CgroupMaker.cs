@@ -1,4 +1,5 @@
 using NsTools.Interop.Syscalls;
+using static Tmds.Linux.LibC;
 
 namespace NsTools.Interop.Cgroups;
 
@@ -8,7 +9,10 @@ public static class CgroupMaker
     private const string Delegated = "cgroup.subtree_control";
 
     /// <summary>Makes a cgroup where it is not there yet, with those above it that are missing.</summary>
-    /// <remarks>On v2 the controllers are enabled all the way down to it; a new v1 cpuset gets its parent's CPUs and nodes.</remarks>
+    /// <remarks>
+    /// On v2 the controllers are enabled all the way down to it; a new v1 cpuset gets its parent's CPUs and nodes. Beneath a v2 cgroup
+    /// that has processes none can be had: without <paramref name="controllers"/> it is made all the same, so that they can move there.
+    /// </remarks>
     /// <param name="hierarchy">The hierarchy.</param>
     /// <param name="path">Its path in the hierarchy, in normal form.</param>
     /// <param name="controllers">The controllers that it must have, by either version's names; null for all that can be had. Counts on v2.</param>
@@ -51,12 +55,23 @@ public static class CgroupMaker
             string[] missing = [.. wanted.Except(enabled)];
             if (missing.Length == 0)
                 continue;
+            bool isOccupied = HasProcesses(level);
+            if (controllers is null && isOccupied)
+                return;
             if (controllers is null)
                 EnablePossible(level, missing);
+            else if (isOccupied)
+                throw new SyscallException("write", EBUSY, level.FullPath(Delegated), "the cgroup has processes of its own");
             else
                 level.Write(Delegated, string.Join(' ', missing.Select(name => "+" + name)));
         }
     }
+
+    // The kernel refuses most controllers then (no-internal-process rule), but takes the threaded ones (cpu, pids, …): at the price that
+    // the cgroup becomes the root of a threaded subtree, whose children take no process at all (cgroup-v2.rst, "Threads"). The real
+    // root, which may have both, has no cgroup.type.
+    private static bool HasProcesses(CgroupDirectory level) =>
+        level.Has("cgroup.type") && level.TryRead("cgroup.procs") is { Length: > 0 };
 
     // Nobody asked for a certain one: those that cannot be had here (cpu while real-time tasks run, …) are left out,
     // unless none can be had for one and the same reason.

@@ -70,6 +70,10 @@ public sealed class NewCgroupCommand : CgroupCmdlet
             new CgroupRemover(Hierarchies).Remove(reference, new CgroupRemovalOptions { MoveTo = new CgroupReference("/") }, StopToken);
             throw;
         }
-        WriteObject(handle.Describe());
+        Cgroup made = handle.Describe();
+        // Only v2 has cgroups without controllers, and only there a parent with processes is in the way of them.
+        if (made.Version == CgroupVersion.V2 && made.Controllers.Count == 0)
+            WriteWarning($"'{made.Path}' has no controllers, and so takes no limits: a cgroup above it has processes of its own (cgroup v2's no-internal-process rule) or was given none. Move them here (Get-CgroupProcess PARENT | Add-CgroupProcess {made.Path}); then New-Cgroup PARENT/another has them.");
+        WriteObject(made);
     }
 }
