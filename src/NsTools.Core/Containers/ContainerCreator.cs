@@ -145,9 +145,9 @@ public sealed class ContainerCreator(ContainerStore store)
         Id = id,
         Name = "",
         Command = ContainerSpecBuilder.CommandOf(options, image, source),
+        Config = ConfigOf(options, image),
         Created = DateTimeOffset.UtcNow,
-        Labels = new[] { image.Labels ?? new Dictionary<string, string>(), options.Labels }
-            .SelectMany(labels => labels).GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.Last().Value),
+        Labels = LabelsOf(options, image),
         Mounts = MountsOf(options, image),
         HostName = options.HostName ?? (options.Network == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
         Network = options.Network,
@@ -156,6 +156,21 @@ public sealed class ContainerCreator(ContainerStore store)
         StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,
         LogSize = options.LogSize,
     };
+
+    private static ImageRunConfig ConfigOf(ContainerOptions options, ImageRunConfig image) => image with
+    {
+        User = options.User ?? image.User,
+        Env = ConfigInstruction.Merge(image.Env ?? [], options.Environment.Select(variable => (variable.Key, variable.Value))),
+        Entrypoint = options.Entrypoint ?? image.Entrypoint,
+        Cmd = options.Arguments.Count > 0 ? options.Arguments : options.Entrypoint is null ? image.Cmd : null,
+        WorkingDir = options.WorkingDirectory ?? image.WorkingDir,
+        Labels = options.Labels.Count == 0 ? image.Labels : LabelsOf(options, image),
+        StopSignal = options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : image.StopSignal,
+    };
+
+    private static Dictionary<string, string> LabelsOf(ContainerOptions options, ImageRunConfig image) =>
+        new[] { image.Labels ?? new Dictionary<string, string>(), options.Labels }
+            .SelectMany(labels => labels).GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.Last().Value);
 
     // What was asked for goes in place of the image's volumes, which have no name but one of our own.
     private static ContainerMount[] MountsOf(ContainerOptions options, ImageRunConfig image)

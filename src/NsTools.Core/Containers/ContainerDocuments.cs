@@ -28,6 +28,9 @@ internal sealed record ContainerDocument
 
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>What an image of it is to say: its own image's configuration with what was asked for over it; null in what earlier versions wrote.</summary>
+    public ImageRunConfig? Config { get; init; }
+
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();

@@ -19,7 +19,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const uint UsualMask = 0b000_010_010;
-    private const ulong CpuPeriod = 100_000;
+    /// <summary>Length of the period in which a quota of processor time counts, in microseconds.</summary>
+    internal const ulong CpuPeriod = 100_000;
 
     /// <summary>The directory of the bundle on which an image's layers are mounted, inside the container alone.</summary>
     public const string MountPlace = "rootfs";

@@ -2,10 +2,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Containers.Isolation;
-using NsTools.Images;
-using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
-using NsTools.RootFileSystems;
 
 namespace NsTools.Containers;
 
@@ -72,7 +69,7 @@ public sealed class ContainerStarter(ContainerStore store)
         HostFiles.Write(directory, document.HostName, document.Network == ContainerNetworkMode.Host);
         string run = Path.Join(directory, ContainerRunDocument.FileName);
         byte[]? before = File.Exists(run) ? File.ReadAllBytes(run) : null;
-        using IDisposable layers = HoldLayers(document, cancellation);
+        using IDisposable layers = ContainerLayers.Hold(document, cancellation);
         AtomicFile.Write(run, JsonSerializer.SerializeToUtf8Bytes(new ContainerRunDocument { Started = DateTimeOffset.UtcNow }, ContainerJson.Default.ContainerRunDocument));
         string exit = Path.Join(directory, ContainerExitDocument.FileName), lastExit = exit + ".last";
         if (File.Exists(exit))
@@ -110,48 +107,6 @@ public sealed class ContainerStarter(ContainerStore store)
             default:
                 throw new NsToolsException(
                     FailureKind.InvalidState, "ContainerRunning", $"The container '{document.Name}' runs already.", $"Stop-Container {document.Name} ends it.");
-        }
-    }
-
-    /// <summary>Keeps the layers from being swept away until they are mounted, and unpacks again those that were.</summary>
-    private static IDisposable HoldLayers(ContainerDocument document, CancellationToken cancellation)
-    {
-        if (document.Layers.Count == 0)
-            return new MemoryStream();
-        LayerStore layers = LayerStore.Default;
-        IDisposable held = layers.Hold(cancellation);
-        try
-        {
-            if (!document.Layers.All(Directory.Exists))
-                Unpack(layers, document, cancellation);
-            return held;
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
-        }
-    }
-
-    private static void Unpack(LayerStore layers, ContainerDocument document, CancellationToken cancellation)
-    {
-        IImageSource source = ImageTransports.OpenSourceAsync(ImageReference.Parse(document.Image!), new ImageAccess(), cancellation).GetAwaiter().GetResult();
-        try
-        {
-            ImageContents contents = ImageContents.ReadAsync(source, null, cancellation).GetAwaiter().GetResult();
-            if (contents.Content.Digest.ToString() != document.ImageDigest)
-            {
-                throw new NsToolsException(
-                    FailureKind.InvalidState,
-                    "ContainerImageChanged",
-                    $"The layers of the container '{document.Name}' are gone, and '{document.Image}' is another image now than when it was made.",
-                    "Bring back that image, or remove the container and make it anew.");
-            }
-            layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
-        }
-        finally
-        {
-            source.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 

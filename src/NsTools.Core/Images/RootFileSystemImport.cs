@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using NsTools.Images.Documents;
 using NsTools.Images.Layers;
 using NsTools.RootFileSystems.Archives;
 
@@ -31,19 +29,7 @@ public static class RootFileSystemImport
             RootFs = new ImageLayerContents { DiffIds = [diffId] },
             History = [new ImageConfigHistory { Created = now, CreatedBy = $"Import-Image {Path.GetFileName(path)}", Comment = comment }],
         };
-        ImageDescriptor configBlob = await PutDocumentAsync(destination, JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Default.ImageConfig), cancellation).ConfigureAwait(false);
-        var manifest = new ImageManifest { MediaType = ImageMediaTypes.OciManifest, Config = configBlob, Layers = [layer] };
-        ManifestContent content = ManifestContent.Create(
-            JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Default.ImageManifest), ImageMediaTypes.OciManifest, null, path);
-        await destination.PutManifestAsync(content, isNamed: true, cancellation).ConfigureAwait(false);
-        await destination.CommitAsync(cancellation).ConfigureAwait(false);
-        return content.Digest;
-    }
-
-    private static async Task<ImageDescriptor> PutDocumentAsync(IImageDestination destination, byte[] document, CancellationToken cancellation)
-    {
-        using var stream = new MemoryStream(document);
-        return await destination.PutNewBlobAsync(stream, ImageMediaTypes.OciConfig, cancellation).ConfigureAwait(false);
+        return await ImageWriter.WriteAsync(destination, config, [layer], path, cancellation).ConfigureAwait(false);
     }
 
     // To the end: what is made of it must not turn out to be no archive when it is used.

@@ -38,7 +38,7 @@ public abstract class ContainerCmdlet : NsToolsCmdlet
 
     /// <summary>The containers that a text means.</summary>
     /// <param name="given">A name, an ID, the beginning of one, or a wildcard.</param>
-    private protected static IEnumerable<Container> Find(string given)
+    internal static IEnumerable<Container> Find(string given)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(given))
             return [Store.Get(given)];

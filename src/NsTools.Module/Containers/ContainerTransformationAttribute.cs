@@ -24,6 +24,8 @@ public sealed class ContainerTransformationAttribute : ArgumentTransformationAtt
         Container container => container.Id,
         ContainerProcess process => process.Container,
         ContainerLogEntry entry => entry.Container,
+        ContainerStatistic statistic => statistic.Id,
+        ContainerChange change => change.Container,
         PSCustomObject when PSObject.AsPSObject(input).Properties["Id"]?.Value is string id => id,
         var other => throw new ArgumentTransformationMetadataException(
             $"A value of type {other.GetType().Name} names no container. Give a Container, a name, an ID or the beginning of one."),

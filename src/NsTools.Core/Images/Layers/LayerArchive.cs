@@ -65,9 +65,8 @@ internal sealed class LayerArchive
             return;
         }
         IReadOnlyList<FileAttribute> attributes = item.ReadAttributes();
-        FileMetadata metadata = MetadataOf(item, [.. attributes.Where(IsOfTheImage)]);
         if (!item.Path.IsRoot || _options.HasRootEntry)
-            WriteEntry(item, metadata, cancellation);
+            WriteEntry(item, MetadataOf(item, [.. attributes.Where(IsOfTheImage)]), cancellation);
         if (_options.IsOverlay && item.Status.IsDirectory && attributes.Any(IsOpaque))
             WriteMark(item.Path.Append(".wh..wh..opq"u8));
     }

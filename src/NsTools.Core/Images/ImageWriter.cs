@@ -1,0 +1,59 @@
+using System.Text.Json;
+using NsTools.Images.Copying;
+using NsTools.Images.Documents;
+
+namespace NsTools.Images;
+
+/// <summary>Writes images that are made here: configuration, manifest, and the name last.</summary>
+internal static class ImageWriter
+{
+    /// <summary>Writes an image whose layers the destination has already.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="layers">Its layers, the lowest first; Docker's types become OCI's.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Digest of its manifest.</returns>
+    public static async Task<Digest> WriteAsync(IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, string name, CancellationToken cancellation)
+    {
+        ImageDescriptor blob;
+        using (var document = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Readable.ImageConfig)))
+            blob = await destination.PutNewBlobAsync(document, ImageMediaTypes.OciConfig, cancellation).ConfigureAwait(false);
+        var manifest = new ImageManifest
+        {
+            MediaType = ImageMediaTypes.OciManifest,
+            Config = blob,
+            Layers = [.. layers.Select(layer => layer with { MediaType = LayerTypes.Translate(layer.MediaType, ImageFormat.Oci) })],
+        };
+        ManifestContent content = ManifestContent.Create(
+            JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Readable.ImageManifest), ImageMediaTypes.OciManifest, null, name);
+        await destination.PutManifestAsync(content, isNamed: true, cancellation).ConfigureAwait(false);
+        await destination.CommitAsync(cancellation).ConfigureAwait(false);
+        return content.Digest;
+    }
+
+    /// <summary>Brings the layers of another image to the destination, those that it does not have.</summary>
+    /// <param name="source">Has them.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task BringLayersAsync(IImageSource source, IReadOnlyList<ImageDescriptor> layers, IImageDestination destination, CancellationToken cancellation)
+    {
+        foreach (ImageDescriptor layer in layers)
+        {
+            if (!ImageMediaTypes.IsForeignLayer(layer.MediaType) && !await destination.HasBlobAsync(layer, cancellation).ConfigureAwait(false))
+                await destination.PutBlobAsync(layer, (offset, stop) => source.OpenBlobAsync(layer, offset, stop), null, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The name of an image that is to be made in the store.</summary>
+    /// <param name="name">What the user wrote.</param>
+    /// <exception cref="NsToolsException">It is none (<c>InvalidImageReference</c>).</exception>
+    public static ImageReference RequireName(string name)
+    {
+        ImageReference reference = ImageReference.Parse(name);
+        return reference is { Transport: ImageTransport.Store, Digest: null, Name: not null }
+            ? reference
+            : throw new NsToolsException(FailureKind.InvalidArgument, "InvalidImageReference", $"'{name}' is no name of the store.", "Write NAME:TAG.");
+    }
+}
