@@ -1,5 +1,6 @@
 BeforeDiscovery {
     $isRoot = (id -u) -eq 0
+    $isV2 = Test-Path /sys/fs/cgroup/cgroup.controllers
     $hasTmux = [bool](Get-Command script -ErrorAction Ignore)
 }
 
@@ -76,8 +77,31 @@ Describe 'nsrun exec' -Skip:(-not $isRoot) {
         ($typescript -join '') | Should -Match '/dev/pts/\d+.*done'
     }
 
+    It 'goes into cgroups beneath the container''s: <words>' -Skip:($isV2) -ForEach @(
+        @{ words = '--cgroup', 'sub'; there = 'cpu', 'memory', 'pids' }
+        @{ words = , '--cgroup=/sub/deep'; there = 'pids'; path = 'sub/deep' }
+        @{ words = '--cgroup', 'pids,memory:sub'; there = 'pids', 'memory' }
+        @{ words = '--cgroup', 'pids:sub', '--cgroup', 'memory:/sub/'; there = 'pids', 'memory' }
+        @{ words = '--cgroup', '/'; there = @() }
+    ) {
+        $path ??= 'sub'
+        $made = 'cpu', 'memory', 'pids' | ForEach-Object { "/sys/fs/cgroup/$_/$id/sub" }
+        $null = New-Item -ItemType Directory (@($made) + "/sys/fs/cgroup/pids/$id/sub/deep") -Force
+        try {
+            $result = Invoke-Nsrun exec @words $id cat /proc/self/cgroup
+            $result.ExitCode | Should -Be 0 -Because $result.Error
+            foreach ($controller in 'cpu', 'memory', 'pids') {
+                $result.Output -split "`n" -match ":${controller}:" | Should -Match (":/$($controller -in $there ? $path : '')" + '$')
+            }
+        } finally {
+            rmdir "/sys/fs/cgroup/pids/$id/sub/deep" $made
+        }
+    }
+
     It 'refuses a cgroup that leads out or is not there' {
         (Invoke-Nsrun exec --cgroup ../.. $id true).Error | Should -BeLike '*leads out*'
+        (Invoke-Nsrun exec --cgroup pids:nowhere $id true).Error | Should -BeLike "*has no cgroup 'pids:nowhere'*"
+        (Invoke-Nsrun exec --cgroup frob:/ $id true).Error | Should -BeLike "*has no cgroup 'frob:/'*"
         (Invoke-Nsrun exec --cgroup nowhere $id true).Error | Should -BeLike "*has no cgroup 'nowhere'*"
     }
 

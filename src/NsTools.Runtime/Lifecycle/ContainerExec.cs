@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
@@ -44,7 +43,7 @@ internal static class ContainerExec
         using SafeFileHandle config = MemoryFile.Create("config.json", json);
         using SafeFileHandle? console = ConsoleSocket.Connect(request.ConsoleSocket);
         using TerminalLink? link = hasTerminal && console is null ? new TerminalLink() : null;
-        using CgroupEntry cgroups = CgroupEntry.Join(CgroupOf(record, request.Cgroup));
+        using CgroupEntry cgroups = CgroupEntry.Join(SubCgroup.Of(record.Cgroup, request.Cgroups));
         CpuAffinity.Apply(spec.Process.ExecCpuAffinity?.Initial, "$.process.execCPUAffinity.initial");
         int pid = ContainerStart.Run(new StartRequest
         {
@@ -77,28 +76,5 @@ internal static class ContainerExec
             throw new ContainerException($"cannot exec in container '{request.Id}': it is paused; resume it, or give --ignore-paused");
         if (status is ContainerStatus.Creating or ContainerStatus.Stopped)
             throw new ContainerException($"cannot exec in container '{request.Id}': it is {ContainerStatusName.Of(status)}");
-    }
-
-    // runc's "[CONTROLLERS:]PATH": with controllers named, only in their v1 hierarchies.
-    private static CgroupRecord? CgroupOf(ContainerRecord record, string? path)
-    {
-        if (path is null || record.Cgroup is not { } cgroup)
-            return record.Cgroup;
-        int colon = path.IndexOf(':', StringComparison.Ordinal);
-        string[] controllers = colon < 0 ? [] : path[..colon].Split(',', StringSplitOptions.RemoveEmptyEntries);
-        string place = (colon < 0 ? path : path[(colon + 1)..]).Trim('/');
-        if (place.Split('/').Contains(".."))
-            throw new ContainerException($"cgroup '{path}' leads out of the container's");
-        bool isFound = false;
-        List<string> directories = [];
-        foreach (string directory in cgroup.Directories)
-        {
-            bool isMeant = controllers.Length == 0 || controllers.Any(controller => directory.Split('/').Any(part => part.Split(',').Contains(controller)));
-            string there = $"{directory}/{place}";
-            bool exists = isMeant && Directory.Exists(there);
-            isFound |= exists;
-            directories.Add(exists ? there : directory);
-        }
-        return isFound ? cgroup with { Directories = directories } : throw new ContainerException($"the container has no cgroup '{path}'");
     }
 }

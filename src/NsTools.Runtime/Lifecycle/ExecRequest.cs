@@ -39,8 +39,8 @@ internal sealed record ExecRequest
     /// <summary>SELinux label.</summary>
     public string? ProcessLabel { get; init; }
 
-    /// <summary>A cgroup beneath the container's that exists; null for the container's itself.</summary>
-    public string? Cgroup { get; init; }
+    /// <summary>Cgroups beneath the container's that exist, as <see cref="SubCgroup"/> takes them; none for the container's itself.</summary>
+    public IReadOnlyList<string> Cgroups { get; init; } = [];
 
     /// <summary>True when nobody waits for the process.</summary>
     public bool IsDetached { get; init; }
