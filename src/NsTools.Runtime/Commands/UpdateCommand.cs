@@ -63,11 +63,11 @@ internal static class UpdateCommand
     {
         Memory = new MemoryResourcesSpec
         {
-            Limit = Signed(arguments, "memory"),
-            Reservation = Signed(arguments, "memory-reservation"),
-            Swap = Signed(arguments, "memory-swap"),
-            Kernel = Signed(arguments, "kernel-memory"),
-            KernelTcp = Signed(arguments, "kernel-memory-tcp"),
+            Limit = Bytes(arguments, "memory"),
+            Reservation = Bytes(arguments, "memory-reservation"),
+            Swap = Bytes(arguments, "memory-swap"),
+            Kernel = Bytes(arguments, "kernel-memory"),
+            KernelTcp = Bytes(arguments, "kernel-memory-tcp"),
         },
         Cpu = new CpuResourcesSpec
         {
@@ -84,6 +84,8 @@ internal static class UpdateCommand
         Pids = Signed(arguments, "pids-limit") is { } limit ? new PidsResourcesSpec { Limit = limit } : null,
         BlockIo = arguments.Number("blkio-weight", 0, 1000) is { } weight and not 0 ? new BlockIoResourcesSpec { Weight = (ushort)weight } : null,
     };
+
+    private static long? Bytes(Arguments arguments, string name) => arguments[name] is { } text ? ByteSize.Parse(text, name) : null;
 
     private static long? Signed(Arguments arguments, string name)
     {
