@@ -28,7 +28,7 @@ internal sealed class ResourceWriter(IReadOnlyList<CgroupDirectory> directories,
         foreach ((CgroupDirectory directory, ControlValue value) in places)
         {
             // EINVAL may only mean "not yet": quota and period, limit and sum, burst and quota are checked against each other at each write.
-            if (Write(directory, value) == EINVAL && places.Count > 1)
+            if (Write(directory, value) == EINVAL)
                 again.Add((directory, value));
         }
         foreach ((CgroupDirectory directory, ControlValue value) in again)
