@@ -124,6 +124,43 @@ Describe 'Test-Image' {
         Test-Image "oci:$layout" -Quiet | Should -BeFalse
     }
 
+    It 'finds a damaged <Part>, <From>' -ForEach @(
+        @{ Part = 'Manifest'; From = 'oci'; Index = $false }
+        @{ Part = 'Index'; From = 'oci'; Index = $true }
+        @{ Part = 'Manifest'; From = 'oci-archive'; Index = $false }
+        @{ Part = 'Manifest'; From = 'oci, below an index'; Index = $true; Below = $true }
+    ) {
+        $layout = (New-Item "$root/top-$(New-Guid)" -ItemType Directory).FullName
+        $null = Write-TestImage $layout "$root/1.tar"
+        $document = Get-Content "$layout/index.json" | ConvertFrom-Json -AsHashtable
+        $manifest = $document.manifests[0]
+        $damaged = $manifest.digest.Substring(7)
+        if ($Index) {
+            $child = @{ mediaType = $manifest.mediaType; digest = $manifest.digest; size = $manifest.size; platform = @{ os = 'linux'; architecture = 'amd64' } }
+            $bytes = [Text.Encoding]::UTF8.GetBytes((@{ schemaVersion = 2; mediaType = 'application/vnd.oci.image.index.v1+json'; manifests = @($child) } | ConvertTo-Json -Depth 9))
+            $digest = [NsTools.Digest]::Of($bytes)
+            [IO.File]::WriteAllBytes("$layout/blobs/sha256/$($digest.Hex)", $bytes)
+            $document.manifests = @(@{ mediaType = 'application/vnd.oci.image.index.v1+json'; digest = "$digest"; size = $bytes.Length; annotations = $manifest.annotations })
+            $document | ConvertTo-Json -Depth 9 | Set-Content "$layout/index.json"
+            if (-not $Below) { $damaged = $digest.Hex }
+        }
+        $file = "$layout/blobs/sha256/$damaged"
+        $bytes = [IO.File]::ReadAllBytes($file)
+        $bytes[-2] = $bytes[-2] -bxor 1
+        [IO.File]::WriteAllBytes($file, $bytes)
+        $name = "oci:$layout"
+        if ($From -eq 'oci-archive') {
+            & tar -C $layout -cf "$layout.tar" .
+            $name = "oci-archive:$layout.tar"
+        }
+        $platform = @{ Platform = 'linux/amd64' }
+        $bad = Test-Image $name @platform -ErrorAction Stop | Where-Object Status -NE Ok
+        $bad.Status | Should -Be WrongDigest
+        $bad.Part | Should -Be $Part
+        $bad.Digest.Hex | Should -Be $damaged
+        Test-Image $name @platform -Quiet -ErrorAction Stop | Should -BeFalse
+    }
+
     It 'finds a configuration of other layers' {
         $null = Write-TestImage "$root/short" "$root/1.tar", "$root/2.tar" -Change { param($document) $document.Config.rootfs.diff_ids = @($document.Config.rootfs.diff_ids[0]) }
         (Test-Image "oci:$root/short" | Where-Object Status -NE Ok).Part | Should -Be Config

@@ -83,6 +83,20 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         }
     }
 
+    It 'does not compress again what the destination has, but by another level' {
+        $first = Copy-Image "oci:$TestDrive/made:base" docker://$address/remembered:v1 -CompressionFormat Zstd -AllowHttp
+        $first.BlobsSkipped | Should -Be 0
+        $again = Copy-Image "oci:$TestDrive/made:base" docker://$address/remembered:v1 -CompressionFormat Zstd -AllowHttp
+        $again.Digest | Should -Be $first.Digest
+        $again.BlobsSkipped | Should -Be 3
+        $again.BytesMoved | Should -Be 0
+        (Copy-Image "oci:$TestDrive/made:base" docker://$address/remembered:v2 -CompressionFormat Zstd -CompressionLevel 1 -AllowHttp).BytesMoved | Should -BeGreaterThan 0
+        # Where the result is not, the memory of it is no use.
+        (Copy-Image "oci:$TestDrive/made:base" "oci:$TestDrive/forgotten:x" -CompressionFormat Zstd).BlobsSkipped | Should -Be 0
+        Set-Content "$env:NSTOOLS_ROOT/recompressed" "nonsense`n$('x' * 50)"
+        (Copy-Image "oci:$TestDrive/made:base" docker://$address/remembered:v3 -CompressionFormat Zstd -AllowHttp -ErrorAction Stop).Digest | Should -Be $first.Digest
+    }
+
     It 'converts to Docker, and for a layout back, since nobody finds Docker''s types there' {
         $docker = Copy-Image "oci:$TestDrive/made:base" docker://$address/docker:x -Format Docker -AllowHttp
         $docker.MediaType | Should -Be 'application/vnd.docker.distribution.manifest.v2+json'
@@ -155,32 +169,6 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         (Copy-Image docker://$address/signed:v2 docker://$address/elsewhere:v2 -IncludeReferrers -AllowHttp).ReferrersCopied | Should -Be 1
         (Copy-Image docker://$address/elsewhere:v2 signed:v2 -IncludeReferrers -AllowHttp).ReferrersCopied | Should -Be 1
         (Get-Image | Where-Object Digest -EQ $artifactDigest).ArtifactType | Should -Be application/vnd.example.signature
-    }
-
-    It 'leaves a whole store when it is killed, and the next copy finishes the rest' {
-        Build-TestImage "$TestDrive/large" -Layers 3 -Size 20mb
-        skopeo copy -q --dest-tls-verify=false "oci:$TestDrive/large:base" docker://$address/large:v1
-        $images = "$env:NSTOOLS_ROOT/images"
-        $script = "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; 'ready'; `$null = [Console]::In.ReadLine(); `$null = Copy-Image docker://$address/large:v1 killed:v1 -AllowHttp"
-        foreach ($delay in 40, 90, 140, 200) {
-            $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
-            '-NoProfile', '-NonInteractive', '-Command', $script | ForEach-Object { $start.ArgumentList.Add($_) }
-            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-            $process = [Diagnostics.Process]::Start($start)
-            $process.StandardOutput.ReadLine() | Should -Be ready
-            $process.StandardInput.WriteLine()
-            $null = $process.WaitForExit($delay)
-            $process.Kill()
-            $process.WaitForExit()
-            Find-WrongBlob $images | Should -BeNullOrEmpty
-            { Get-Content "$images/index.json" -Raw | ConvertFrom-Json } | Should -Not -Throw
-            Get-Image | Where-Object Problem | Should -BeNullOrEmpty
-        }
-        $null = Copy-Image docker://$address/large:v1 killed:v1 -AllowHttp -ErrorAction Stop
-        (Get-Image killed:v1).Problem | Should -BeNullOrEmpty
-        skopeo copy -q "oci:$($images):killed:v1" "dir:$TestDrive/killed"
-        $LASTEXITCODE | Should -Be 0
-        Test-Path "$images/.nstools" | Should -BeFalse
     }
 
     It 'writes from several processes into one store at once' {

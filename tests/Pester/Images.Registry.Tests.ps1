@@ -156,6 +156,10 @@ esac
         (Get-ImageTag "$($plain.Address)/team/app" -AllowHttp).Tag | Sort-Object | Should -Be $listed
         (Get-ImageTag "docker://$($plain.Address)/team/app" t* -AllowHttp).Tag | Sort-Object | Should -Be $tags
         (Find-Image team -Registry $plain.Address -AllowHttp).Repository | Should -Be team/app
+        # A registry in the name itself, as with skopeo and podman.
+        (Find-Image $plain.Address -AllowHttp).Repository | Should -Be team/app
+        (Find-Image "$($plain.Address)/te" -AllowHttp).Repository | Should -Be team/app
+        Find-Image "$($plain.Address)/app" -AllowHttp | Should -BeNullOrEmpty
         Find-Image 'x*' -Registry $plain.Address -AllowHttp | Should -BeNullOrEmpty
         Get-ImageTag "$($plain.Address)/team/app" none -AllowHttp -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'TagNotFound,*'

@@ -6,6 +6,9 @@ public interface IImageSource : IAsyncDisposable
     /// <summary>What was opened.</summary>
     ImageReference Reference { get; }
 
+    /// <summary>What points to the manifest that the reference names; null where that is not known before it is read.</summary>
+    ImageDescriptor? Entry => null;
+
     /// <summary>A manifest or index, its digest verified.</summary>
     /// <param name="digest">Which; null for the one that the reference names.</param>
     /// <param name="cancellation">Ends it.</param>

@@ -60,21 +60,30 @@ public sealed class ImageContents
         ManifestContent content = await source.GetManifestAsync(null, cancellation).ConfigureAwait(false);
         // An index of indexes is allowed, and a cycle cannot be made: digests see to that. But no image is so deep.
         for (int depth = 0; content.IsIndex; depth++)
-        {
-            ImagePlatform wanted = platform ?? ImagePlatform.Host;
-            ImageIndex index = ImageDocuments.ReadIndex(content);
-            ImageDescriptor chosen = PlatformMatcher.Select(index, wanted)
-                ?? (index.Manifests is [{ Platform: null } only] ? only : null)
-                ?? throw new NsToolsException(
-                    FailureKind.NotFound,
-                    "PlatformNotFound",
-                    $"'{source.Reference}' has no image for {wanted}.",
-                    $"Name one with -Platform. It has: {string.Join(", ", index.Manifests.Select(m => DisplayText.Of(m.Platform?.ToString() ?? m.Digest.ToString())).Distinct().Take(20))}.");
-            if (depth >= 4)
-                throw new NsToolsException(FailureKind.LimitExceeded, "IndexTooDeep", $"'{source.Reference}': an index in an index in an index: that is no image.");
-            content = await source.GetManifestAsync(chosen.Digest, cancellation).ConfigureAwait(false);
-        }
+            content = await source.GetManifestAsync(Choose(source, content, platform, depth).Digest, cancellation).ConfigureAwait(false);
         return content;
+    }
+
+    /// <summary>Chooses from an index.</summary>
+    /// <param name="source">Has the index; for errors.</param>
+    /// <param name="content">The index.</param>
+    /// <param name="platform">Which image; null for this machine's.</param>
+    /// <param name="depth">How many indexes are above it.</param>
+    /// <exception cref="NsToolsException">It has nothing for the platform (<c>PlatformNotFound</c>), or is too deep (<c>IndexTooDeep</c>).</exception>
+    internal static ImageDescriptor Choose(IImageSource source, ManifestContent content, ImagePlatform? platform, int depth)
+    {
+        ImagePlatform wanted = platform ?? ImagePlatform.Host;
+        ImageIndex index = ImageDocuments.ReadIndex(content);
+        ImageDescriptor chosen = PlatformMatcher.Select(index, wanted)
+            ?? (index.Manifests is [{ Platform: null } only] ? only : null)
+            ?? throw new NsToolsException(
+                FailureKind.NotFound,
+                "PlatformNotFound",
+                $"'{source.Reference}' has no image for {wanted}.",
+                $"Name one with -Platform. It has: {string.Join(", ", index.Manifests.Select(m => DisplayText.Of(m.Platform?.ToString() ?? m.Digest.ToString())).Distinct().Take(20))}.");
+        return depth < 4
+            ? chosen
+            : throw new NsToolsException(FailureKind.LimitExceeded, "IndexTooDeep", $"'{source.Reference}': an index in an index in an index: that is no image.");
     }
 
     /// <summary>Reads a blob that is a document, verified.</summary>

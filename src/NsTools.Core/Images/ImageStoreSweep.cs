@@ -126,7 +126,7 @@ public sealed class ImageStoreSweep : IDisposable
         if (!File.Exists(_store.Layout.BlobPath(entry.Digest)))
             return null;
         ManifestContent manifest = _store.Layout.ReadManifest(entry.Digest, entry.MediaType);
-        return (manifest.IsIndex ? ImageDocuments.ReadIndex(manifest).Subject : ImageDocuments.ReadManifest(manifest).Subject)?.Digest;
+        return ImageDocuments.SubjectOf(manifest);
     }
 
     private void Need(ImageDescriptor descriptor, HashSet<Digest> needed, HashSet<Digest> chains, CancellationToken cancellation)

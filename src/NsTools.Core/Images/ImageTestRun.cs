@@ -10,8 +10,31 @@ internal sealed class ImageTestRun(IImageSource source, Action<ImageTestResult> 
     private readonly string _image = source.Reference.ToString();
     private readonly HashSet<Digest> _tested = [];
 
-    /// <summary>Reports a part that is as it must be.</summary>
-    public void Ok(ImagePart part, ImageDescriptor what) => report(Result(part, what, ImageTestStatus.Ok, null));
+    /// <summary>Reads what the reference names.</summary>
+    /// <returns>Null when it is not what it should be, which is reported then.</returns>
+    public ManifestContent? ReadTop()
+    {
+        ManifestContent Read() => source.GetManifestAsync(null, cancellation).GetAwaiter().GetResult();
+        return source.Entry is { } entry ? Try(PartOf(entry), entry, Read) : Read();
+    }
+
+    /// <summary>Tests an index and the one of its images that is meant.</summary>
+    public void TestChosen(ManifestContent index, ImagePlatform? platform)
+    {
+        ManifestContent? content = index;
+        for (int depth = 0; content is { IsIndex: true }; depth++)
+        {
+            Ok(ImagePart.Index, content.Descriptor);
+            ImageDescriptor chosen = ImageContents.Choose(source, content, platform, depth);
+            content = Try(PartOf(chosen), chosen, () => source.GetManifestAsync(chosen.Digest, cancellation).GetAwaiter().GetResult());
+        }
+        if (content is not null)
+            TestImage(content);
+    }
+
+    private static ImagePart PartOf(ImageDescriptor manifest) => ImageMediaTypes.IsIndex(manifest.MediaType) ? ImagePart.Index : ImagePart.Manifest;
+
+    private void Ok(ImagePart part, ImageDescriptor what) => report(Result(part, what, ImageTestStatus.Ok, null));
 
     /// <summary>Tests an index with all that it names.</summary>
     public void TestIndex(ManifestContent index, int depth)
@@ -21,7 +44,7 @@ internal sealed class ImageTestRun(IImageSource source, Action<ImageTestResult> 
         {
             if (!_tested.Add(child.Digest))
                 continue;
-            ImagePart part = ImageMediaTypes.IsIndex(child.MediaType) ? ImagePart.Index : ImagePart.Manifest;
+            ImagePart part = PartOf(child);
             ManifestContent? content = Try(part, child, () => source.GetManifestAsync(child.Digest, cancellation).GetAwaiter().GetResult());
             if (content is null)
                 continue;

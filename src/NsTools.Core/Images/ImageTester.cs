@@ -13,19 +13,13 @@ public static class ImageTester
     public static void Test(IImageSource source, ImagePlatform? platform, bool all, Action<ImageTestResult> report, CancellationToken cancellation)
     {
         var run = new ImageTestRun(source, report, cancellation);
-        ManifestContent top = source.GetManifestAsync(null, cancellation).GetAwaiter().GetResult();
+        if (run.ReadTop() is not { } top)
+            return;
         if (!top.IsIndex)
-        {
             run.TestImage(top);
-        }
         else if (all)
-        {
             run.TestIndex(top, depth: 0);
-        }
         else
-        {
-            run.Ok(ImagePart.Index, top.Descriptor);
-            run.TestImage(ImageContents.ReadManifestAsync(source, platform, cancellation).GetAwaiter().GetResult());
-        }
+            run.TestChosen(top, platform);
     }
 }

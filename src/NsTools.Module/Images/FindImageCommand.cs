@@ -7,7 +7,7 @@ namespace NsTools.Module.Images;
 [OutputType(typeof(ImageSearchResult))]
 public sealed class FindImageCommand : RegistryCmdlet
 {
-    /// <summary>A part of the repository's name, or a pattern with wildcards.</summary>
+    /// <summary>A part of the repository's name, or a pattern with wildcards; with a registry and a slash before it (<c>HOST:PORT/team</c>) how names there begin.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -26,10 +26,24 @@ public sealed class FindImageCommand : RegistryCmdlet
         {
             ForItem(name, () =>
             {
+                if (Registry is null && SplitRegistry(name) is var (host, prefix))
+                {
+                    Find($"{prefix}*", ToRegistry(host));
+                    return;
+                }
                 foreach (string registry in Registry ?? [.. Client.SearchRegistries])
                     ForItem(registry, () => Find(name, ToRegistry(registry)));
             });
         }
+    }
+
+    // HOST:PORT/PREFIX, as skopeo and podman write a repository: no repository's name has a colon, and where a slash
+    // follows, what has a dot is a host (distribution's reference grammar, "domain").
+    private static (string Registry, string Prefix)? SplitRegistry(string name)
+    {
+        string host = name.Split('/', 2)[0];
+        bool isHost = host.Contains(':', StringComparison.Ordinal) || (host.Length < name.Length && (host.Contains('.', StringComparison.Ordinal) || host == "localhost"));
+        return isHost && !WildcardPattern.ContainsWildcardCharacters(host) ? (host, name[host.Length..].TrimStart('/').TrimEnd('*')) : null;
     }
 
     private void Find(string name, string registry)

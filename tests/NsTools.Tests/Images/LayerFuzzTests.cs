@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -12,12 +13,15 @@ namespace NsTools.Tests.Images;
 
 /// <summary>
 /// Layers with bytes changed at random, checksums put right again so that the changes are not found out at once: each is
-/// applied or refused, in our own words, and nothing outside its directory is touched.
+/// applied or refused, in our own words, and nothing outside its directory is touched. <c>build.ps1 Fuzz</c> tries more.
 /// </summary>
 public sealed class LayerFuzzTests : IDisposable
 {
     private static readonly string[] s_plain = ["a", "d/", "d/f", "d/e/", "l", "l/x", "/abs", ".wh.a", ".wh.d", "d/.wh..wh..opq", "./", "b/c/f"];
     private static readonly string[] s_hostile = ["../up", ".wh..", ".wh...", "d/../../up", "l/../x", "", "../outside", "../../../../../../tmp/x", "\u001b[31m"];
+    private static readonly int s_rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("NSTOOLS_FUZZ_COUNT"), CultureInfo.InvariantCulture, out int count) ? Math.Max(60, count / 500) : 60;
+
     private readonly string _directory = Directory.CreateTempSubdirectory("nstools-fuzz-").FullName;
 
     [Theory]
@@ -32,7 +36,7 @@ public sealed class LayerFuzzTests : IDisposable
         File.WriteAllText(outside, "untouched");
         string[] before = [.. Directory.GetFileSystemEntries(_directory)];
         int applied = 0, refused = 0;
-        for (int round = 0; round < 250; round++)
+        for (int round = 0; round < s_rounds; round++)
         {
             string root = Path.Join(_directory, "root");
             Directory.CreateDirectory(root);
@@ -52,7 +56,7 @@ public sealed class LayerFuzzTests : IDisposable
             Assert.Equal("untouched", File.ReadAllText(outside));
             Assert.Equal(before, Directory.GetFileSystemEntries(_directory));
         }
-        Assert.True(applied > 20 && refused > 20, $"{applied} applied, {refused} refused: the fuzz has lost its teeth");
+        Assert.True(applied > 10 && refused > 10, $"{applied} applied, {refused} refused: the fuzz has lost its teeth");
     }
 
     [Fact]

@@ -33,6 +33,9 @@ internal sealed class OciArchiveSource : IImageSource
     /// <inheritdoc/>
     public ImageReference Reference { get; }
 
+    /// <inheritdoc/>
+    public ImageDescriptor? Entry => _entry;
+
     /// <summary>The entries of an archive's index.json.</summary>
     public static IReadOnlyList<ImageDescriptor> ReadEntries(TarIndex archive, string path) =>
         ImageDocuments.ReadLayoutIndex(archive.ReadContent("index.json", ImageDocuments.MaximumManifestSize), $"{path}/index.json").Manifests;
@@ -61,8 +64,7 @@ internal sealed class OciArchiveSource : IImageSource
         foreach (ImageDescriptor other in _entries.DistinctBy(e => e.Digest).Where(e => e.Digest != subject && _archive.Contains(NameOf(e.Digest))))
         {
             ManifestContent manifest = await GetManifestAsync(other.Digest, cancellation).ConfigureAwait(false);
-            ImageDescriptor? of = manifest.IsIndex ? ImageDocuments.ReadIndex(manifest).Subject : ImageDocuments.ReadManifest(manifest).Subject;
-            if (of?.Digest == subject)
+            if (ImageDocuments.SubjectOf(manifest) == subject)
                 found.Add(other);
         }
         return found;

@@ -4,6 +4,7 @@ namespace NsTools.Images.Copying;
 internal sealed partial class ImageCopy
 {
     private readonly HashSet<Digest> _blobsDone = [];
+    private readonly Lazy<RecompressionMemory> _recompressed = new();
     private int _copied, _skipped, _mounted;
     private long _moved, _spared;
 
@@ -31,6 +32,8 @@ internal sealed partial class ImageCopy
             work,
             new ParallelOptions { MaxDegreeOfParallelism = options.ThrottleLimit, CancellationToken = cancellation },
             async (item, token) => await CopyBlobAsync(item.Blob, item.To, token).ConfigureAwait(false)).ConfigureAwait(false);
+        if (_recompressed.IsValueCreated)
+            _recompressed.Value.Save();
     }
 
     private async Task CopyBlobAsync(ImageDescriptor blob, LayerCompression? to, CancellationToken cancellation)
@@ -62,6 +65,12 @@ internal sealed partial class ImageCopy
 
     private async Task RecompressAsync(ImageDescriptor blob, LayerCompression to, CancellationToken cancellation)
     {
+        if (_recompressed.Value.Find(blob.Digest, to, options.CompressionLevel) is { } made && await destination.HasBlobAsync(made, cancellation).ConfigureAwait(false))
+        {
+            _changedLayers[blob.Digest] = made;
+            Skip(blob);
+            return;
+        }
         BlobProgress bar = progress.Begin(blob);
         Stream content = await source.OpenBlobAsync(blob, 0, cancellation).ConfigureAwait(false);
         var verified = new VerifyingStream(content, blob, source.Reference.ToString()) { OnRead = bar.Add };
@@ -71,6 +80,7 @@ internal sealed partial class ImageCopy
             // The format's own name is given when the manifest is written.
             ImageDescriptor written = await destination.PutNewBlobAsync(changed, LayerTypes.For(to, ImageFormat.Oci), cancellation).ConfigureAwait(false);
             _changedLayers[blob.Digest] = written;
+            _recompressed.Value.Add(blob.Digest, to, options.CompressionLevel, written);
             Interlocked.Increment(ref _copied);
             Interlocked.Add(ref _moved, written.Size);
         }

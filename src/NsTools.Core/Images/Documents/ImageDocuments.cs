@@ -45,6 +45,11 @@ public static class ImageDocuments
         return read with { Digest = manifest.Digest };
     }
 
+    /// <summary>What a manifest or index refers to (a signature to its image); null for most.</summary>
+    /// <param name="manifest">The document.</param>
+    /// <exception cref="NsToolsException">It is none (<c>ManifestInvalid</c>).</exception>
+    internal static Digest? SubjectOf(ManifestContent manifest) => (manifest.IsIndex ? ReadIndex(manifest).Subject : ReadManifest(manifest).Subject)?.Digest;
+
     /// <summary>Reads a layout's own index.json, which may have many more entries than an image's.</summary>
     /// <param name="content">The document.</param>
     /// <param name="path">Its path, for errors.</param>

@@ -67,7 +67,7 @@ internal sealed class OciLayoutDestination : IImageDestination
         _layout.WriteBlob(manifest.Digest, manifest.Bytes);
         if (isNamed)
             _named = manifest.Descriptor;
-        else if (HasSubject(manifest))
+        else if (Documents.ImageDocuments.SubjectOf(manifest) is not null)
             _unnamed.Add(manifest.Descriptor);
         return Task.CompletedTask;
     }
@@ -90,7 +90,4 @@ internal sealed class OciLayoutDestination : IImageDestination
         _held.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    private static bool HasSubject(ManifestContent manifest) =>
-        (manifest.IsIndex ? Documents.ImageDocuments.ReadIndex(manifest).Subject : Documents.ImageDocuments.ReadManifest(manifest).Subject) is not null;
 }

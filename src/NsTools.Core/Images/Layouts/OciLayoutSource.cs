@@ -17,6 +17,9 @@ internal sealed class OciLayoutSource(OciLayout layout, ImageReference reference
     public ImageReference Reference => reference;
 
     /// <inheritdoc/>
+    public ImageDescriptor? Entry => entry;
+
+    /// <inheritdoc/>
     public Task<ManifestContent> GetManifestAsync(Digest? digest, CancellationToken cancellation) => Task.FromResult(
         digest is null || digest == entry.Digest ? layout.ReadManifest(entry.Digest, entry.MediaType) : layout.ReadManifest(digest));
 
@@ -34,8 +37,7 @@ internal sealed class OciLayoutSource(OciLayout layout, ImageReference reference
             if (other.Digest == subject || !File.Exists(layout.BlobPath(other.Digest)))
                 continue;
             ManifestContent manifest = layout.ReadManifest(other.Digest, other.MediaType);
-            ImageDescriptor? of = manifest.IsIndex ? ImageDocuments.ReadIndex(manifest).Subject : ImageDocuments.ReadManifest(manifest).Subject;
-            if (of?.Digest == subject && found.Count < MaximumReferrers)
+            if (ImageDocuments.SubjectOf(manifest) == subject && found.Count < MaximumReferrers)
                 found.Add(other);
         }
         return Task.FromResult<IReadOnlyList<ImageDescriptor>>(found);

@@ -1,3 +1,4 @@
+using NsTools.Images.Archives;
 using NsTools.Images.Documents;
 
 namespace NsTools.Images.Registries;
@@ -58,14 +59,9 @@ internal sealed class RegistryImageDestination : IImageDestination, ITaggedDesti
     }
 
     /// <inheritdoc/>
-    public async Task<ImageDescriptor> PutNewBlobAsync(Stream content, string mediaType, CancellationToken cancellation)
-    {
-        // A registry wants the digest at the end, and a broken upload the content again: so it comes to lie here first.
-        using var spool = await SpooledBlob.CreateAsync(content, mediaType, cancellation).ConfigureAwait(false);
-        if (!await HasBlobAsync(spool.Blob, cancellation).ConfigureAwait(false))
-            await PutBlobAsync(spool.Blob, spool.OpenAsync, null, cancellation).ConfigureAwait(false);
-        return spool.Blob;
-    }
+    /// <remarks>A registry wants the digest at the end, and a broken upload the content again.</remarks>
+    public Task<ImageDescriptor> PutNewBlobAsync(Stream content, string mediaType, CancellationToken cancellation) =>
+        NewBlob.PutAsync(this, content, mediaType, cancellation);
 
     /// <inheritdoc/>
     public async Task PutManifestAsync(ManifestContent manifest, bool isNamed, CancellationToken cancellation)
