@@ -56,7 +56,7 @@ public sealed class LayerFuzzTests : IDisposable
             Assert.Equal("untouched", File.ReadAllText(outside));
             Assert.Equal(before, Directory.GetFileSystemEntries(_directory));
         }
-        Assert.True(applied > 10 && refused > 10, $"{applied} applied, {refused} refused: the fuzz has lost its teeth");
+        Assert.True(applied > 5 && refused > 5, $"{applied} applied, {refused} refused: the fuzz has lost its teeth");
     }
 
     [Fact]
