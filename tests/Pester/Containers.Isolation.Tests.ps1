@@ -21,7 +21,7 @@ BeforeAll {
     # The same root, the same question, here and there.
     function Get-Both([string] $Question, [string[]] $Podman = @(), [hashtable] $Ours = @{}) {
         $there = podman --cgroup-manager cgroupfs --runtime runc run --rm --network none --security-opt no-new-privileges @Podman --rootfs "$work/root" sh -c $Question
-        $here = Invoke-Image -Root "$work/root" -Command $Question -Remove @Ours
+        $here = Invoke-Image -Root "$work/root" -Network none -Command $Question -Remove @Ours
         [pscustomobject]@{ There = @($there); Here = @($here) }
     }
 }

@@ -48,7 +48,10 @@ public sealed record Container
     /// <summary>ID of its first process on the host; null while there is none.</summary>
     public int? ProcessId { get; init; }
 
-    /// <summary>The ports that its image says it listens on, such as <c>80/tcp</c>; none of them is published.</summary>
+    /// <summary>
+    /// The ports that are published, such as <c>0.0.0.0:8080->80/tcp</c>, and those others that its image says it listens on,
+    /// such as <c>81/tcp</c>.
+    /// </summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     /// <summary>Its labels, those of its image included.</summary>
@@ -62,6 +65,15 @@ public sealed record Container
 
     /// <summary>What is mounted in it beside its root: volumes by their names.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
+    /// <summary>Its places on networks, with its addresses while it runs.</summary>
+    public IReadOnlyList<ContainerNetworkAttachment> Networks { get; init; } = [];
+
+    /// <summary>Its first address; null while it does not run, and for one that is on no network.</summary>
+    public System.Net.IPAddress? IPAddress => Networks.SelectMany(network => network.IPAddresses).FirstOrDefault();
+
+    /// <summary>Its ports that are published on the host while it runs.</summary>
+    public IReadOnlyList<ContainerPort> PublishedPorts { get; init; } = [];
 
     /// <summary>True for one that is removed when it has ended.</summary>
     public bool RemovesItself { get; init; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
+using NsTools.Containers.Networks;
 using NsTools.Containers.Volumes;
 using NsTools.Images;
 using NsTools.Images.Layers;
@@ -63,7 +64,12 @@ public sealed class ContainerCreator(ContainerStore store)
     private Container Create(Func<string, ContainerDocument> describe, ContainerOptions options, ImageRunConfig image, CancellationToken cancellation)
     {
         string id = ContainerName.NewId();
-        ContainerDocument document = describe(id);
+        ContainerNetworkDocument network = new ContainerNetworking(store).Plan(options);
+        ContainerDocument document = describe(id) with
+        {
+            Network = network.Mode,
+            HostName = options.HostName ?? (network.Mode == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
+        };
         if (options.Name is { } name)
             ContainerName.Validate(name);
         string directory = store.PathOf(id), names = store.Names;
@@ -86,6 +92,7 @@ public sealed class ContainerCreator(ContainerStore store)
         }
         try
         {
+            ContainerNetworking.Write(directory, network);
             Fill(document, options, image, directory, volumes, cancellation);
             volumes.Keep();
             return store.Find(id)!;
@@ -149,8 +156,7 @@ public sealed class ContainerCreator(ContainerStore store)
         Created = DateTimeOffset.UtcNow,
         Labels = LabelsOf(options, image),
         Mounts = MountsOf(options, image),
-        HostName = options.HostName ?? (options.Network == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
-        Network = options.Network,
+        HostName = "",
         RemovesItself = options.RemovesItself,
         StopSignal = options.StopSignal ?? (image.StopSignal is { Length: > 0 } signal ? SignalName.Parse(signal) : null) ?? Signals.Terminate,
         StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,

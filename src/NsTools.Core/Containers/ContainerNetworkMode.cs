@@ -8,4 +8,13 @@ public enum ContainerNetworkMode
 
     /// <summary>The host's: its ports are the host's ports.</summary>
     Host,
+
+    /// <summary>One of its own, with a link to each <see cref="ContainerNetwork"/> that it is on.</summary>
+    Bridge,
+
+    /// <summary>That of another container.</summary>
+    Container,
+
+    /// <summary>One that was there before: a <see cref="NamespaceSet"/>'s, a process's.</summary>
+    Namespace,
 }

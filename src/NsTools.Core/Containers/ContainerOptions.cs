@@ -1,3 +1,4 @@
+using NsTools.Containers.Networks;
 using NsTools.Interop.Oci;
 
 namespace NsTools.Containers;
@@ -41,8 +42,11 @@ public sealed record ContainerOptions
     /// <summary>True makes the root read-only.</summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary>Which network it is in.</summary>
-    public ContainerNetworkMode Network { get; init; }
+    /// <summary>Which network it is in; null for the usual: as root the default one.</summary>
+    public ContainerNetworkSelection? Network { get; init; }
+
+    /// <summary>The ports to be published on the host.</summary>
+    public IReadOnlyList<ContainerPort> Ports { get; init; } = [];
 
     /// <summary>Most memory in bytes; null for no limit.</summary>
     public long? Memory { get; init; }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Containers.Networks;
 using NsTools.Containers.Volumes;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;
@@ -36,6 +37,7 @@ public sealed class ContainerRemover(ContainerStore store)
             }
             store.Runtime.Run("delete", "--force", id);
         }
+        new ContainerNetworking(store).Down(id);
         string directory = store.PathOf(id);
         // The first to go: without it the rest is known for a leftover.
         File.Delete(Path.Join(directory, ContainerDocument.FileName));
@@ -54,9 +56,11 @@ public sealed class ContainerRemover(ContainerStore store)
     /// <param name="containers">Containers.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Those that are still there.</returns>
-    public IReadOnlyList<Container> Sweep(IEnumerable<Container> containers, CancellationToken cancellation)
+    public IReadOnlyList<Container> Sweep(IReadOnlyList<Container> containers, CancellationToken cancellation)
     {
         List<Container> left = [];
+        HashSet<string> alive = [.. containers.Where(container => container.ProcessId is not null).Select(container => container.Id)];
+        new ContainerNetworking(store).Sweep(alive.Contains, cancellation);
         foreach (Container container in containers)
         {
             if (container.State == ContainerState.Exited)

@@ -43,7 +43,10 @@ public static class ContainerShellCommand
         Add(!options.AllowsNewPrivileges, "--security-opt=no-new-privileges");
         Add(options.HasNoSystemCallFilter, "--security-opt=seccomp=unconfined");
         Value("--stop-signal", options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : null);
-        words.AddRange(["--network", options.Network == ContainerNetworkMode.Host ? "host" : "none"]);
+        foreach (string network in options.Network?.Words() ?? [])
+            words.AddRange(["--network", network]);
+        foreach (ContainerPort port in options.Ports)
+            words.AddRange(["--publish", port.ToPublishWord()]);
         words.AddRange(root is null ? [image!] : ["--rootfs", root]);
         return ShellWords.Join([.. words, .. options.Arguments]);
 

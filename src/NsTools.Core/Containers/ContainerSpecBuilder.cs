@@ -56,7 +56,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
         UserAccount account = AccountOf(users);
         DeviceSpec[] devices = [.. options.Devices.SelectMany(device => device.Read())];
         IReadOnlyList<string> bounding = ContainerCapabilities.Resolve(options.AddedCapabilities, options.DroppedCapabilities);
-        bool hasOwnNetwork = document.Network == ContainerNetworkMode.None;
+        bool hasOwnNetwork = document.Network != ContainerNetworkMode.Host;
         return new RuntimeSpec
         {
             Hostname = document.HostName,
@@ -83,7 +83,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
                 MaskedPaths = ContainerMounts.MaskedPaths,
                 ReadonlyPaths = ContainerMounts.ReadonlyPaths,
                 // As Podman has it: whoever is in the container may ping from there.
-                Sysctl = hasOwnNetwork ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
+                Sysctl = document.Network is ContainerNetworkMode.None or ContainerNetworkMode.Bridge ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
                 RootfsPropagation = "rprivate",
             },
             Annotations = new Dictionary<string, string> { ["io.nstools.name"] = document.Name },

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
-using NsTools.Containers.Isolation;
+using NsTools.Containers.Networks;
 using NsTools.Interop.FileSystems;
 
 namespace NsTools.Containers;
@@ -66,7 +66,6 @@ public sealed class ContainerStarter(ContainerStore store)
         ContainerDocument document = store.Read(id) ?? throw ContainerStore.NotFound(id);
         RequireStopped(document);
         string directory = store.PathOf(id);
-        HostFiles.Write(directory, document.HostName, document.Network == ContainerNetworkMode.Host);
         string run = Path.Join(directory, ContainerRunDocument.FileName);
         byte[]? before = File.Exists(run) ? File.ReadAllBytes(run) : null;
         using IDisposable layers = ContainerLayers.Hold(document, cancellation);
@@ -74,12 +73,15 @@ public sealed class ContainerStarter(ContainerStore store)
         string exit = Path.Join(directory, ContainerExitDocument.FileName), lastExit = exit + ".last";
         if (File.Exists(exit))
             File.Move(exit, lastExit, overwrite: true);
+        ContainerNetworking networking = new(store);
         try
         {
+            networking.Up(document, directory, cancellation);
             return start(document, directory);
         }
         catch
         {
+            networking.Down(id);
             // As it was before.
             if (before is null)
                 File.Delete(run);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Cgroups;
+using NsTools.Containers.Networks;
 using NsTools.Hosts;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Processes;
@@ -32,6 +33,8 @@ public sealed class ContainerStore
         DataRoot = dataRoot;
         _directory = Path.GetFullPath(Path.Join(dataRoot, "containers"));
         Runtime = new OciRuntime(Path.GetFullPath(Path.Join(runRoot, "containers")));
+        NetworkDirectories = new NetworkDirectories(dataRoot, runRoot);
+        Sandboxes = new NetworkSandboxes(NetworkDirectories);
     }
 
     /// <summary>The calling user's store, at this moment's directories.</summary>
@@ -41,6 +44,9 @@ public sealed class ContainerStore
 
     /// <summary>The data directory that it is in, with images and volumes beside it.</summary>
     internal string DataRoot { get; }
+    internal NetworkDirectories NetworkDirectories { get; }
+
+    internal NetworkSandboxes Sandboxes { get; }
 
     internal string Names => Path.Join(_directory, NamesDirectory);
 
@@ -122,6 +128,7 @@ public sealed class ContainerStore
                 JsonSerializer.SerializeToUtf8Bytes(exit with { OomKilled = WasOutOfMemory(id) }, ContainerJson.Default.ContainerExitDocument));
         }
         Runtime.Run("delete", "--force", id);
+        new ContainerNetworking(this).Down(id);
     }
 
     // Its cgroup is still there until it is deleted.
@@ -188,6 +195,10 @@ public sealed class ContainerStore
             "paused" => ContainerState.Paused,
             _ => run is null ? ContainerState.Created : ContainerState.Exited,
         };
+        bool hasProcess = now is ContainerState.Running or ContainerState.Paused;
+        (IReadOnlyList<ContainerNetworkAttachment> networks, IReadOnlyList<ContainerPort> ports) = document.Network == ContainerNetworkMode.Bridge
+            ? ContainerNetworkState.Of(directory, hasProcess ? Sandboxes.Find(id) : null)
+            : ([], []);
         ContainerExitDocument? exit = now == ContainerState.Exited ? state is null ? ReadExit(id) : Unharvested(id) : null;
         return new Container
         {
@@ -204,8 +215,10 @@ public sealed class ContainerStore
             ExitCode = exit?.ExitCode,
             Signal = exit is { Signal: > 0 } ? SignalName.Of(exit.Signal) : null,
             OutOfMemory = exit?.OomKilled ?? false,
-            ProcessId = now is ContainerState.Running or ContainerState.Paused ? state!.Pid : null,
-            Ports = document.Ports,
+            ProcessId = hasProcess ? state!.Pid : null,
+            Ports = [.. ports.Select(port => port.ToString()), .. document.Ports.Where(exposed => !ports.Any(port => port.Exposes(exposed)))],
+            PublishedPorts = ports,
+            Networks = networks,
             Labels = document.Labels,
             HostName = document.HostName,
             Network = document.Network,

@@ -32,18 +32,31 @@ public static class DirectoryLock
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public static SafeFileHandle AcquireShared(string directory, CancellationToken cancellation) => Acquire(directory, LOCK_SH, cancellation);
 
+    /// <summary>Takes the lock on what is open already, such as a namespace: it is then that of all who have the namespace open.</summary>
+    /// <param name="handle">The open file; the lock goes when it is closed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="SyscallException">It cannot be locked.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public static void Take(SafeFileHandle handle, string name, CancellationToken cancellation) => Take(handle, LOCK_EX, name, cancellation);
+
+    private static void Take(SafeFileHandle handle, int operation, string name, CancellationToken cancellation)
+    {
+        // LOCK_NB in a loop rather than a blocking flock: the runtime restarts interrupted calls, so a blocking
+        // one could not be cancelled.
+        while (!TryLock(handle, operation, name))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Thread.Sleep(s_pause);
+        }
+    }
+
     private static SafeFileHandle Acquire(string directory, int operation, CancellationToken cancellation)
     {
         SafeFileHandle handle = Open(directory);
         try
         {
-            // LOCK_NB in a loop rather than a blocking flock: the runtime restarts interrupted calls, so a blocking
-            // one could not be cancelled.
-            while (!TryLock(handle, operation, directory))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Thread.Sleep(s_pause);
-            }
+            Take(handle, operation, directory, cancellation);
             return handle;
         }
         catch

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using NsTools.Module.Cgroups;
+using NsTools.Module.Containers.Networks;
 using NsTools.Module.Images;
 
 namespace NsTools.Module.Containers;
@@ -71,9 +72,21 @@ public abstract partial class ContainerCreationCmdlet
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
 
-    /// <summary>None: a network of its own, with a loopback device alone. Host: the host's.</summary>
+    /// <summary>
+    /// Names of networks (Get-ContainerNetwork), or one of none: a loopback device alone; host: the host's; container:NAME,
+    /// a Container: that one's; a NamespaceSet. Without it, as root the network nstools.
+    /// </summary>
     [Parameter]
-    public ContainerNetworkMode Network { get; set; }
+    [ContainerNetworkTransformation]
+    [ArgumentCompleter(typeof(ContainerNetworkWordCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Network { get; set; } = [];
+
+    /// <summary>Ports to be published on the host: [IP:][HOSTPORT:]PORT[/tcp|/udp], or ranges of them.</summary>
+    [Parameter]
+    [Alias("Port")]
+    [ValidateNotNullOrEmpty]
+    public string[] Publish { get; set; } = [];
 
     /// <summary>Most memory: 200MB, 1.5GiB, a number of bytes; swap is not to be had on top.</summary>
     [Parameter]

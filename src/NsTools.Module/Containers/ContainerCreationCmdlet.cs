@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using NsTools.Containers;
+using NsTools.Containers.Networks;
 using NsTools.Images;
 using NsTools.Module.Images;
 using NsTools.Module.RootFileSystems;
@@ -34,7 +35,8 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         Devices = [.. Device.Select(ContainerDevice.Parse)],
         ResourceLimits = GetLimits(),
         IsReadOnly = ReadOnly,
-        Network = Network,
+        Network = Network.Length == 0 ? null : ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id),
+        Ports = [.. Publish.SelectMany(ContainerPort.Parse)],
         Memory = IsGiven(nameof(Memory)) ? Memory : null,
         Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,
         PidsLimit = IsGiven(nameof(PidsLimit)) ? PidsLimit : new ContainerOptions().PidsLimit,

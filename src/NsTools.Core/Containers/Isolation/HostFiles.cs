@@ -5,9 +5,10 @@ namespace NsTools.Containers.Isolation;
 /// <summary>The files of <c>/etc</c> that are the container's own and not its image's: its name, and how it finds others.</summary>
 internal static class HostFiles
 {
-    private const string Hosts = "hosts";
+    public const string Hosts = "hosts";
     private const string HostName = "hostname";
     private const string Resolver = "resolv.conf";
+    private const string LocalHosts = "127.0.0.1\tlocalhost localhost.localdomain\n::1\tlocalhost localhost.localdomain\n";
     private const UnixFileMode EverybodyReads = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Their names.</summary>
@@ -22,11 +23,22 @@ internal static class HostFiles
         string own = $"127.0.0.1\t{hostName}\n";
         string hosts = usesHostNetwork && TryRead("/etc/hosts") is { } text
             ? text.EndsWith('\n') || text.Length == 0 ? text : text + "\n"
-            : "127.0.0.1\tlocalhost localhost.localdomain\n::1\tlocalhost localhost.localdomain\n";
+            : LocalHosts;
         Write(bundle, Hosts, usesHostNetwork && hostName == Environment.MachineName ? hosts : hosts + own);
         Write(bundle, HostName, hostName + "\n");
         // Without a network there is nobody to ask.
         Write(bundle, Resolver, usesHostNetwork ? TryRead("/etc/resolv.conf") ?? "" : "");
+    }
+
+    /// <summary>Writes them for a container that is on networks.</summary>
+    /// <param name="bundle">The directory.</param>
+    /// <param name="hostName">The container's host name.</param>
+    /// <param name="names">Its own lines of the hosts file, and those of the others.</param>
+    public static void WriteNetworked(string bundle, string hostName, string names)
+    {
+        Write(bundle, Hosts, LocalHosts + names);
+        Write(bundle, HostName, hostName + "\n");
+        Write(bundle, Resolver, Networks.NameFiles.Resolver(TryRead));
     }
 
     private static void Write(string bundle, string name, string content)

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.Win32.SafeHandles;
-using NsTools.Hosts;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
 
@@ -72,32 +70,33 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
     /// There is no such NAT (<c>NatNotFound</c>), the machine is not in its network (<c>AddressOutsidePrefix</c>), nothing
     /// leads there (<c>NoRouteToAddress</c>), or the port is published already (<c>PortAlreadyPublished</c>).
     /// </exception>
-    public NetNatStaticMapping AddMapping(string natName, NetNatProtocol protocol, IPEndPoint external, IPEndPoint inside) => Change(table =>
+    public NetNatStaticMapping AddMapping(string natName, NetNatProtocol protocol, IPEndPoint external, IPEndPoint inside) =>
+        AddMappings(natName, [(protocol, external, inside)])[0];
+
+    /// <summary>Publishes ports, all or none.</summary>
+    /// <param name="natName">The NAT that the machine is behind.</param>
+    /// <param name="ports">Protocol, where it is published, and where it leads, of each; one machine's, of one address family.</param>
+    /// <inheritdoc cref="AddMapping" path="/exception"/>
+    public IReadOnlyList<NetNatStaticMapping> AddMappings(string natName, IReadOnlyList<(NetNatProtocol Protocol, IPEndPoint External, IPEndPoint Inside)> ports) => Change(table =>
     {
         NetNat nat = Find(table, natName);
         IPNetwork prefix = nat.InternalIPInterfaceAddressPrefix;
-        if (!prefix.Contains(inside.Address))
-            throw new NsToolsException(FailureKind.InvalidArgument, "AddressOutsidePrefix", $"{inside.Address} is not in {prefix}, the network of the NAT '{natName}'.", "Give an address of a machine behind that NAT.");
-        if (external.AddressFamily != inside.AddressFamily)
-            throw new NsToolsException(FailureKind.InvalidArgument, "AddressFamilyMismatch", $"{external.Address} and {inside.Address} are not of one address family.", "Publish an IPv6 machine on an IPv6 address (:: for any), an IPv4 one on an IPv4 address.");
-        IReadOnlyList<NetNatStaticMapping> present = table.Mappings(Place);
-        if (present.FirstOrDefault(other => Collides(other, protocol, external)) is { } taken)
-            throw new NsToolsException(FailureKind.AlreadyExists, "PortAlreadyPublished", $"{protocol} port {external.Port} is published already: mapping {taken.StaticMappingID}, {taken}.", "Choose another port or address, or remove that mapping with Remove-NetNatStaticMapping.");
-        NetNatStaticMapping mapping = new()
+        IPAddress machine = ports[0].Inside.Address;
+        if (!prefix.Contains(machine))
+            throw new NsToolsException(FailureKind.InvalidArgument, "AddressOutsidePrefix", $"{machine} is not in {prefix}, the network of the NAT '{natName}'.", "Give an address of a machine behind that NAT.");
+        List<NetNatStaticMapping> present = [.. table.Mappings(Place)], added = [];
+        string link = FindLink(table.Namespace, machine);
+        List<JsonObject> commands = [];
+        foreach ((NetNatProtocol protocol, IPEndPoint external, IPEndPoint inside) in ports)
         {
-            StaticMappingID = Enumerable.Range(1, present.Count + 1).Except(present.Select(other => other.StaticMappingID)).First(),
-            NatName = natName,
-            Protocol = protocol,
-            ExternalIPAddress = external.Address,
-            ExternalPort = external.Port,
-            InternalIPAddress = inside.Address,
-            InternalPort = inside.Port,
-            Namespace = Place,
-        };
-        string link = FindLink(table.Namespace, inside.Address);
-        bool isIPv6 = inside.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        SwitchOn(table, isIPv6 ? KernelSetting.Forwarding(isIPv6) : KernelSetting.RouteLocalNet(link), [.. NatRules.Publish(mapping, prefix, link)]);
-        return mapping;
+            NetNatStaticMapping mapping = Describe(nat, protocol, external, inside, present);
+            present.Add(mapping);
+            added.Add(mapping);
+            commands.AddRange(NatRules.Publish(mapping, prefix, link));
+        }
+        bool isIPv6 = machine.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        SwitchOn(table, isIPv6 ? KernelSetting.Forwarding(isIPv6) : KernelSetting.RouteLocalNet(link), commands);
+        return added;
     });
 
     /// <summary>Ends the publishing of a port.</summary>
@@ -110,6 +109,16 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
             throw new NsToolsException(FailureKind.NotFound, "StaticMappingNotFound", $"There is no static mapping {id} in {Description}.", "Get-NetNatStaticMapping shows those that there are.");
         RemoveRules(table, rules);
         return id;
+    });
+
+    /// <summary>Ends the publishing of ports; none is fine, too.</summary>
+    /// <param name="choose">Which.</param>
+    public void RemoveMappings(Func<NetNatStaticMapping, bool> choose) => Change(table =>
+    {
+        NatRule[] rules = [.. table.Mappings(Place).Where(choose).SelectMany(mapping => table.RulesOf(mapping.StaticMappingID))];
+        if (rules.Length > 0)
+            RemoveRules(table, rules);
+        return rules.Length;
     });
 
     /// <summary>The error for a NAT that is not there.</summary>
@@ -139,7 +148,27 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         "First give this side of the network an address (New-NetIPAddress on the bridge), set it up, then publish.",
         cause);
 
-    private static bool Collides(NetNatStaticMapping other, NetNatProtocol protocol, IPEndPoint external) =>
+    private NetNatStaticMapping Describe(NetNat nat, NetNatProtocol protocol, IPEndPoint external, IPEndPoint inside, List<NetNatStaticMapping> present)
+    {
+        if (external.AddressFamily != inside.AddressFamily)
+            throw new NsToolsException(FailureKind.InvalidArgument, "AddressFamilyMismatch", $"{external.Address} and {inside.Address} are not of one address family.", "Publish an IPv6 machine on an IPv6 address (:: for any), an IPv4 one on an IPv4 address.");
+        if (present.FirstOrDefault(other => Collides(other, protocol, external)) is { } taken)
+            throw new NsToolsException(FailureKind.AlreadyExists, "PortAlreadyPublished", $"{protocol} port {external.Port} is published already: mapping {taken.StaticMappingID}, {taken}.", "Choose another port or address, or remove that mapping with Remove-NetNatStaticMapping.");
+        return new NetNatStaticMapping
+        {
+            StaticMappingID = Enumerable.Range(1, present.Count + 1).Except(present.Select(other => other.StaticMappingID)).First(),
+            NatName = nat.Name,
+            Protocol = protocol,
+            ExternalIPAddress = external.Address,
+            ExternalPort = external.Port,
+            InternalIPAddress = inside.Address,
+            InternalPort = inside.Port,
+            Namespace = Place,
+        };
+    }
+
+    /// <summary>Whether two would be published on the same port of the same address.</summary>
+    internal static bool Collides(NetNatStaticMapping other, NetNatProtocol protocol, IPEndPoint external) =>
         other.Protocol == protocol && other.ExternalPort == external.Port
         && other.ExternalIPAddress.AddressFamily == external.AddressFamily
         && (other.ExternalIPAddress.Equals(external.Address) || IsAny(other.ExternalIPAddress) || IsAny(external.Address));
@@ -197,12 +226,12 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         return work(NatTable.Open(here));
     }
 
-    // One at a time: numbers are given, and notes taken, from what was read before.
+    // One at a time: numbers are given, and notes taken, from what was read before. The lock is the namespace's own, which
+    // all who have it share, whatever their run directories are.
     private T Change<T>(Func<NatTable, T> work)
     {
-        string directory = RuntimeDirectories.RunRoot;
-        Directory.CreateDirectory(directory);
-        using SafeFileHandle held = DirectoryLock.Acquire(directory, cancellationToken);
-        return Inside(work);
+        using NetworkNamespace here = NetworkNamespace.Open(reference);
+        DirectoryLock.Take(here.Descriptor, here.Description, cancellationToken);
+        return work(NatTable.Open(here));
     }
 }

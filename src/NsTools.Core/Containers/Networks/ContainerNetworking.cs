@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Containers.Isolation;
+using NsTools.Interop.FileSystems;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Syscalls;
+using NsTools.Namespaces;
+
+namespace NsTools.Containers.Networks;
+
+/// <summary>The networks of the containers of a store: what each is to have is in its directory, what it has now in <see cref="NetworkSandboxes"/>.</summary>
+/// <param name="store">The store.</param>
+internal sealed class ContainerNetworking(ContainerStore store)
+{
+    private static readonly string[] s_shared = ["/etc/hosts", "/etc/resolv.conf"];
+
+    /// <summary>What a new container is to have.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <exception cref="NsToolsException">
+    /// There is no such network, container or namespace; or ports are to be published where it has no network of its own (<c>NetworkPublishesNothing</c>).
+    /// </exception>
+    public ContainerNetworkDocument Plan(ContainerOptions options)
+    {
+        ContainerNetworkSelection selection = options.Network ?? new ContainerNetworkSelection { Mode = PinRights.CanPin ? ContainerNetworkMode.Bridge : ContainerNetworkMode.None };
+        IReadOnlyList<ContainerNetworkRequest> networks = selection is { Mode: ContainerNetworkMode.Bridge, Networks.Count: 0 }
+            ? [new ContainerNetworkRequest(ContainerNetworkStore.DefaultName)]
+            : selection.Networks;
+        foreach (ContainerNetworkRequest network in networks)
+            new ContainerNetworkStore(store.NetworkDirectories).Require(network.Network);
+        if (options.Ports.Count > 0 && selection.Mode != ContainerNetworkMode.Bridge)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "NetworkPublishesNothing", $"No port can be published of a container whose network is {selection.Words().First()}.",
+                selection.Mode == ContainerNetworkMode.Host ? "Its ports are the host's: leave -Publish out." : "Put it on a network (Get-ContainerNetwork); in another one's network, publish with that one.");
+        }
+        if (selection is { Mode: ContainerNetworkMode.Namespace, Target: { } text })
+            NamespaceReference.FromText(text).Open(NamespaceType.Network).Dispose();
+        return new ContainerNetworkDocument { Mode = selection.Mode, Target = selection.Target, Networks = networks, Ports = [.. options.Ports.Select(PortDocument.From)] };
+    }
+
+    /// <summary>Writes down what one is to have.</summary>
+    public static void Write(string directory, ContainerNetworkDocument document) => AtomicFile.Write(
+        Path.Join(directory, ContainerNetworkDocument.FileName), JsonSerializer.SerializeToUtf8Bytes(document, NetworkJson.Default.ContainerNetworkDocument));
+
+    /// <summary>What one is to have.</summary>
+    public static ContainerNetworkDocument Read(string directory) =>
+        ContainerJson.Read(Path.Join(directory, ContainerNetworkDocument.FileName), NetworkJson.Default.ContainerNetworkDocument) ?? new ContainerNetworkDocument();
+
+    /// <summary>Sets up what a container is to have, for its start: its network, the files of its names, and its config, which says where the network is.</summary>
+    /// <param name="document">The container.</param>
+    /// <param name="directory">Its directory.</param>
+    /// <param name="cancellation">Ends waiting for others.</param>
+    /// <exception cref="NsToolsException">A network or container is not there, an address or port is in use, the host cannot do it.</exception>
+    public void Up(ContainerDocument document, string directory, CancellationToken cancellation)
+    {
+        switch (document.Network)
+        {
+            case ContainerNetworkMode.Bridge:
+                SandboxDocument sandbox = Up(document, directory, Read(directory), cancellation);
+                Enter(directory, sandbox.NamespacePath, directory);
+                break;
+            case ContainerNetworkMode.Container:
+                Container target = store.Get(Read(directory).Target!);
+                if (target is not { ProcessId: { } process })
+                    throw new NsToolsException(FailureKind.InvalidState, "ContainerNotRunning", $"The container '{document.Name}' is to be in the network of '{target.Name}', which does not run: it is {target.State}.", $"Start-Container {target.Name} starts it.");
+                HostFiles.Write(directory, document.HostName, usesHostNetwork: false);
+                Enter(directory, $"/proc/{process}/ns/net", target.Path!);
+                break;
+            case ContainerNetworkMode.Namespace:
+                HostFiles.WriteNetworked(directory, document.HostName, $"127.0.0.1\t{document.HostName}\n");
+                Enter(directory, PathOf(Read(directory).Target!), directory);
+                break;
+            default:
+                HostFiles.Write(directory, document.HostName, document.Network == ContainerNetworkMode.Host);
+                break;
+        }
+    }
+
+    /// <summary>Takes down what a container has; nothing is fine, too.</summary>
+    /// <param name="id">Its ID.</param>
+    public void Down(string id) => store.Sandboxes.Down(id, CancellationToken.None);
+
+    /// <summary>Takes down what containers have that do not run any more: their supervisor was killed, or the machine's user removed them by hand.</summary>
+    /// <param name="isAlive">Whether a container is known to run; those that are not are asked for.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>True when there was something.</returns>
+    public bool Sweep(Func<string, bool> isAlive, CancellationToken cancellation)
+    {
+        bool found = false;
+        foreach (string id in store.Sandboxes.Ids().Where(id => !isAlive(id)).ToArray())
+        {
+            if (store.Sandboxes.Find(id) is { IsPod: false } && IsDead(id, cancellation))
+            {
+                store.Sandboxes.Down(id, cancellation);
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    private bool IsDead(string id, CancellationToken cancellation)
+    {
+        if (store.Runtime.State(id) is { Status: not "stopped" })
+            return false;
+        try
+        {
+            // Whoever starts it holds the lock.
+            using SafeFileHandle? free = DirectoryLock.TryAcquire(store.PathOf(id));
+            cancellation.ThrowIfCancellationRequested();
+            return free is not null && store.Runtime.State(id) is null or { Status: "stopped" };
+        }
+        catch (SyscallException gone) when (gone.Name == "ENOENT")
+        {
+            return true;
+        }
+    }
+
+    private SandboxDocument Up(ContainerDocument document, string directory, ContainerNetworkDocument plan, CancellationToken cancellation)
+    {
+        SandboxRequest request = new()
+        {
+            Id = document.Id,
+            Name = document.Name,
+            HostName = document.HostName,
+            Directory = directory,
+            Networks = plan.Networks,
+            Ports = [.. plan.Ports.Select(port => port.ToPort())],
+        };
+        try
+        {
+            return store.Sandboxes.Up(request, cancellation);
+        }
+        catch (NsToolsException taken) when (taken.ErrorId is "PortInUse" or "PortAlreadyPublished" or "AddressInUse" or "SubnetExhausted" && Sweep(_ => false, cancellation))
+        {
+            // Whose it was has ended, and nobody had seen it yet.
+            return store.Sandboxes.Up(request, cancellation);
+        }
+    }
+
+    /// <summary>Writes into a container's config where its network is, and whose names it sees.</summary>
+    private static void Enter(string directory, string namespacePath, string names)
+    {
+        string path = Path.Join(directory, "config.json");
+        RuntimeSpec spec = RuntimeSpecJson.Deserialize(File.ReadAllBytes(path));
+        AtomicFile.Write(path, RuntimeSpecJson.Serialize(spec with
+        {
+            Mounts = [.. (spec.Mounts ?? []).Select(mount => s_shared.Contains(mount.Destination) && IsOurs(mount, directory)
+                ? mount with { Source = Path.Join(names, Path.GetFileName(mount.Destination)) }
+                : mount)],
+            Linux = spec.Linux! with
+            {
+                Namespaces = [.. (spec.Linux.Namespaces ?? []).Select(one => one.Type == "network" ? one with { Path = namespacePath } : one)],
+            },
+        }), isSynchronized: false);
+    }
+
+    // A volume of the user's may be in its place.
+    private static bool IsOurs(MountSpec mount, string directory) =>
+        Path.GetFileName(mount.Source) == Path.GetFileName(mount.Destination) && Path.GetDirectoryName(Path.GetDirectoryName(mount.Source)) == Path.GetDirectoryName(directory);
+
+    private static string PathOf(string text)
+    {
+        NamespaceReference.FromText(text).Open(NamespaceType.Network).Dispose();
+        return text.All(char.IsAsciiDigit) ? $"/proc/{text}/ns/net"
+            : text.Contains('/', StringComparison.Ordinal) ? text
+            : NamespaceStore.Current.Find(text)?.Network?.Path ?? NetworkNamespaceDirectory.PathOf(text);
+    }
+}
