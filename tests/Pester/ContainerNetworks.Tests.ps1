@@ -80,11 +80,11 @@ Describe 'Networks of containers' -Skip:(-not $canRun) {
         $apart = Invoke-Image $image -Name apart -Volume $library -Detach
         foreach ($name in 'late', 'db', $late.ShortId) { Invoke-Container $early getent hosts $name | Should -BeLike "$($late.IPAddress) *" }
         Invoke-Container $late getent hosts early | Should -BeLike "$($early.IPAddress) *"
-        Invoke-Container $apart getent hosts early -ErrorAction Ignore | Should -BeNullOrEmpty
+        Invoke-Container $apart cat /etc/hosts | Out-String | Should -Not -BeLike '*early*'
         # What the container has written into its file stays.
         $null = Invoke-Container $early -Command 'echo 192.0.2.77 mine >> /etc/hosts'
         $late | Remove-Container -Force
-        Invoke-Container $early getent hosts late -ErrorAction Ignore | Should -BeNullOrEmpty
+        Invoke-Container $early cat /etc/hosts | Out-String | Should -Not -BeLike '*late*'
         Invoke-Container $early getent hosts mine | Should -BeLike '192.0.2.77 *'
     }
 
@@ -128,7 +128,7 @@ Describe 'Networks of containers' -Skip:(-not $canRun) {
 
     It 'gives each address to one only, when many containers start at once in several processes' {
         $null = New-ContainerNetwork crowd -Subnet 198.18.9.0/24
-        $module = (Get-Module NsTools).Path
+        $module = "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
         $starters = 1..3 | ForEach-Object {
             $info = [Diagnostics.ProcessStartInfo]::new('pwsh', @('-NoProfile', '-Command', "Import-Module '$module'; 1..4 | ForEach-Object { Invoke-Image '$image' -Network crowd -Detach } | Out-Null"))
             [Diagnostics.Process]::Start($info)
@@ -213,7 +213,7 @@ Describe 'Networks of containers' -Skip:(-not $canRun) {
         Remove-ContainerNetwork lab -Force -WhatIf
         (Get-ContainerNetwork lab).Containers | Should -Be 'member'
         (TabExpansion2 -inputScript 'Get-ContainerNetwork la' -cursorColumn 23).CompletionMatches.CompletionText | Should -Contain 'lab'
-        (TabExpansion2 -inputScript 'Invoke-Image x -Network container:m' -cursorColumn 35).CompletionMatches.CompletionText | Should -Contain 'container:member'
+        (TabExpansion2 -inputScript 'Invoke-Image x -Network container:m' -cursorColumn 35).CompletionMatches.ListItemText | Should -Contain 'container:member'
         Remove-ContainerNetwork lab -Force
         Invoke-Container $container ls /sys/class/net | Should -Be 'lo'
         Get-ContainerNetwork lab -ErrorAction SilentlyContinue -ErrorVariable problem

@@ -17,7 +17,7 @@ internal static class ContainerNetworkState
     {
         Network = attachment.Network,
         InterfaceName = attachment.InterfaceName,
-        IPAddresses = [.. attachment.Addresses.Select(text => IPAddress.Parse(text.Split('/')[0]))],
+        IPAddresses = attachment.Addresses.Select(text => IPAddress.Parse(text.Split('/')[0])).ToArray(),
         HardwareAddress = PhysicalAddress.TryParse(attachment.HardwareAddress, out PhysicalAddress? address) ? address : null,
         Aliases = attachment.Aliases,
     };
@@ -25,7 +25,7 @@ internal static class ContainerNetworkState
     private static ContainerNetworkAttachment Describe(ContainerNetworkRequest request) => new()
     {
         Network = request.Network,
-        IPAddresses = [.. request.Addresses.Select(text => IPAddress.Parse(text))],
+        IPAddresses = request.Addresses.Select(text => IPAddress.Parse(text)).ToArray(),
         Aliases = request.Aliases,
     };
 }

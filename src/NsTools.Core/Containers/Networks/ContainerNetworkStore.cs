@@ -158,7 +158,8 @@ public sealed partial class ContainerNetworkStore
         Name = document.Name,
         Driver = ContainerNetworkDriver.Bridge,
         InterfaceName = document.InterfaceName,
-        Subnets = [.. document.Subnets.Select(subnet => new ContainerSubnet(IPNetwork.Parse(subnet.Prefix), IPAddress.Parse(subnet.Gateway)))],
+        // An array: PowerShell's [n] does not find the indexer of other read-only lists.
+        Subnets = document.Subnets.Select(subnet => new ContainerSubnet(IPNetwork.Parse(subnet.Prefix), IPAddress.Parse(subnet.Gateway))).ToArray(),
         IsInternal = document.IsInternal,
         Mtu = document.Mtu,
         Created = document.Created,

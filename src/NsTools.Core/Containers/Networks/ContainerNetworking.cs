@@ -130,9 +130,11 @@ internal sealed class ContainerNetworking(ContainerStore store)
         {
             return store.Sandboxes.Up(request, cancellation);
         }
-        catch (NsToolsException taken) when (taken.ErrorId is "PortInUse" or "PortAlreadyPublished" or "AddressInUse" or "SubnetExhausted" && Sweep(_ => false, cancellation))
+        catch (NsToolsException taken) when (taken.ErrorId is "PortInUse" or "PortAlreadyPublished" or "AddressInUse" or "SubnetExhausted")
         {
-            // Whose it was has ended, and nobody had seen it yet.
+            // Whose it was may have ended, and nobody have seen it yet. Not in the filter: the lock is held until this block.
+            if (!Sweep(_ => false, cancellation))
+                throw;
             return store.Sandboxes.Up(request, cancellation);
         }
     }

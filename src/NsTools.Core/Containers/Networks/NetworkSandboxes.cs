@@ -110,7 +110,10 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         catch
         {
             if (directories.ReadSandbox(id) is { } partly && partly.Attachments.Count > before)
+            {
+                // Plugins have taken back by themselves what they had done.
                 Disconnect(partly, partly.Attachments[^1]);
+            }
             throw;
         }
         UpdateNames(sandbox.Attachments.Select(attachment => attachment.Network), except: null);
@@ -134,6 +137,7 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
                 FailureKind.InvalidState, "NetworkPublishes", $"The ports of '{sandbox.Name}' are published through the network '{network}'.",
                 "Stop it, take it off the network, and start it again: they are published through its next one then.");
         }
+        DisconnectPlugins(sandbox, attachment);
         sandbox = Disconnect(sandbox, attachment);
         UpdateNames([network, .. sandbox.Attachments.Select(one => one.Network)], except: null);
         return true;
@@ -189,13 +193,17 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         return known;
     }
 
-    private SandboxDocument Disconnect(SandboxDocument sandbox, AttachmentDocument attachment)
+    private static void DisconnectPlugins(SandboxDocument sandbox, AttachmentDocument attachment)
     {
         if (attachment.CniConfiguration is { } text)
         {
             new Cni.CniRunner(Cni.CniConfiguration.Parse(text, attachment.Network), sandbox.Id, sandbox.NamespacePath, attachment.InterfaceName, [.. sandbox.Ports.Select(port => port.ToPort())])
                 .Delete(attachment.CniResult);
         }
+    }
+
+    private SandboxDocument Disconnect(SandboxDocument sandbox, AttachmentDocument attachment)
+    {
         using NetworkNamespace host = NetworkNamespace.Open(null);
         if (attachment.Link is { } link)
             RemoveLink(host, link);
@@ -213,7 +221,17 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         if (sandbox.Ports.Count > 0)
             Unpublish(sandbox);
         foreach (AttachmentDocument attachment in sandbox.Attachments.Reverse())
+        {
+            try
+            {
+                DisconnectPlugins(sandbox, attachment);
+            }
+            catch (NsToolsException failure) when (failure.ErrorId.StartsWith("Cni", StringComparison.Ordinal))
+            {
+                // A plugin that is gone or broken does not keep the rest; what it made inside goes with the namespace.
+            }
             sandbox = Disconnect(sandbox, attachment);
+        }
         string pin = directories.NamespaceFile(sandbox.Id);
         if (sandbox.NamespacePath == pin)
         {
