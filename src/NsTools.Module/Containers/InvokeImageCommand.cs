@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NsTools.Containers;
+using NsTools.Interop.Syscalls;
 using NsTools.Module.Common;
 
 namespace NsTools.Module.Containers;
@@ -50,7 +51,7 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
         if (!ShouldProcess(Source, ContainerShellCommand.Describe(Detach ? "run --detach" : "run", Image?.ToString(), Root, options)))
             return;
         Container container = _container = Create(options);
-        Guarded(() => Start(container));
+        Guarded(() => Start(container), isStart: true);
     });
 
     /// <inheritdoc/>
@@ -108,17 +109,17 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
     }
 
     // What this command began it undoes: a container that could not be started does not stay.
-    private void Guarded(Action start)
+    private void Guarded(Action start, bool isStart = false)
     {
         try
         {
             start();
         }
-        catch (NsToolsException failure) when (failure.ErrorId.StartsWith("Container", StringComparison.Ordinal))
+        catch (Exception failure) when (isStart ? failure is NsToolsException or SyscallException : failure is NsToolsException { ErrorId: var id } && id.StartsWith("Container", StringComparison.Ordinal))
         {
             // What a POSIX shell has for a program that it cannot find, or cannot execute.
-            if (failure.ErrorId is "ContainerProgramNotFound" or "ContainerProgramNotExecutable")
-                SessionState.PSVariable.Set("global:LASTEXITCODE", failure.ErrorId == "ContainerProgramNotFound" ? 127 : 126);
+            if (failure is NsToolsException { ErrorId: "ContainerProgramNotFound" or "ContainerProgramNotExecutable" } program)
+                SessionState.PSVariable.Set("global:LASTEXITCODE", program.ErrorId == "ContainerProgramNotFound" ? 127 : 126);
             Discard();
             throw;
         }

@@ -171,9 +171,11 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         (_, VethPair? pair, Exception? failure) = builder.Finish()[0];
         if (failure is not null)
             throw failure;
+        // With br_netfilter the answer to itself is turned round inside the bridge (ip-sysctl.rst, bridge-nf-call-iptables).
+        new LinkService(host).Change(pair!.Link, new LinkChange { PortOptions = new Dictionary<string, object> { ["Hairpin"] = true } });
         if (!document.IsInternal)
-            AddDefaultRoutes(sandbox, document, inside, pair!.Peer);
-        known = sandbox with { Attachments = [.. sandbox.Attachments, attachment with { HardwareAddress = pair!.Peer.HardwareAddress?.ToString() }] };
+            AddDefaultRoutes(sandbox, document, inside, pair.Peer);
+        known = sandbox with { Attachments = [.. sandbox.Attachments, attachment with { HardwareAddress = pair.Peer.HardwareAddress?.ToString() }] };
         directories.Write(known);
         return known;
     }
