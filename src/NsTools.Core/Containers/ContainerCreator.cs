@@ -28,10 +28,9 @@ public sealed class ContainerCreator(ContainerStore store)
     /// <exception cref="SyscallException">A step failed; nothing is left.</exception>
     public Container Create(IImageSource source, ImageContents contents, ContainerOptions options, ExpansionOptions expansion, CancellationToken cancellation)
     {
-        RequireRoot();
         LayerStore layers = LayerStore.Default;
         using IDisposable held = layers.Hold(cancellation);
-        IReadOnlyList<string> unpacked = layers.Unpack(source, contents, expansion, cancellation);
+        IReadOnlyList<string> unpacked = ContainerLayers.Unpack(layers, source, contents, expansion, cancellation);
         ImageRunConfig image = contents.Config!.Config;
         return Create(
             id => Describe(id, options, image, source.Reference.ToString()) with
@@ -55,7 +54,6 @@ public sealed class ContainerCreator(ContainerStore store)
     /// <exception cref="SyscallException">A step failed; nothing is left.</exception>
     public Container Create(string root, ContainerOptions options, CancellationToken cancellation)
     {
-        RequireRoot();
         string path = RootPath.Require(root);
         ImageRunConfig image = new();
         return Create(id => Describe(id, options, image, path) with { Root = path }, options, image, cancellation);
@@ -121,7 +119,10 @@ public sealed class ContainerCreator(ContainerStore store)
             {
                 // The top directory that one sees is the upper one.
                 using SafeFileHandle from = DirectoryHandle.Open(document.Layers[^1]), to = DirectoryHandle.Open(Path.Join(directory, "upper"));
-                DirectoryMetadata.Copy(from, to);
+                if (LayerPrivileges.IsRoot)
+                    DirectoryMetadata.Copy(from, to);
+                else
+                    File.SetUnixFileMode(to, File.GetUnixFileMode(from));
             }
         }
         RuntimeSpec spec;
@@ -143,6 +144,8 @@ public sealed class ContainerCreator(ContainerStore store)
     {
         { Root: { } path } => PathInRoot.OpenRoot(RootFileSystemMounts.For(path).Count > 0 ? "/" : path),
         { Layers.Count: 0 } => PathInRoot.OpenRoot(empty),
+        // A whole tree, which its container alone mounts.
+        { Layers: [var only] } when !LayerPrivileges.IsRoot => PathInRoot.OpenRoot(only),
         // Overlayfs wants two directories at least where nothing takes changes.
         _ => ImageOverlay.Create("container", [empty, .. document.Layers], upper: null, work: null),
     };
@@ -187,15 +190,4 @@ public sealed class ContainerCreator(ContainerStore store)
 
     private static ContainerMount Named(ContainerMount mount) =>
         mount is { Type: ContainerMountType.Volume, Source: null } ? mount with { Source = ContainerName.NewId(), IsAnonymous = true } : mount;
-
-    private static void RequireRoot()
-    {
-        if (LayerPrivileges.IsHostRoot)
-            return;
-        throw new NsToolsException(
-            FailureKind.NotSupported,
-            "ContainerNeedsRoot",
-            "Containers of an ordinary user are not there yet: only root can make one.",
-            "Run pwsh as root; Invoke-Namespace -New -Root runs a program in a root file system as an ordinary user.");
-    }
 }

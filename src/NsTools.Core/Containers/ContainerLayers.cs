@@ -30,6 +30,16 @@ internal static class ContainerLayers
         }
     }
 
+    /// <summary>Unpacks an image for a container of the caller's. To be called while the store is held.</summary>
+    /// <param name="layers">The store.</param>
+    /// <param name="source">Has the blobs.</param>
+    /// <param name="contents">What the source has.</param>
+    /// <param name="expansion">How.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The directories that make its root, the lowest first: the layers, or for an ordinary user one whole tree.</returns>
+    public static IReadOnlyList<string> Unpack(LayerStore layers, IImageSource source, ImageContents contents, ExpansionOptions expansion, CancellationToken cancellation) =>
+        LayerPrivileges.IsRoot ? layers.Unpack(source, contents, expansion, cancellation) : [layers.UnpackWhole(source, contents, expansion, cancellation)];
+
     /// <summary>Opens the very image that a container was made of.</summary>
     /// <param name="document">The container.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -60,7 +70,7 @@ internal static class ContainerLayers
         (IImageSource source, ImageContents contents) = OpenImageAsync(document, cancellation).GetAwaiter().GetResult();
         try
         {
-            layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
+            Unpack(layers, source, contents, new ExpansionOptions(), cancellation);
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using NsTools.Commands;
 using NsTools.Containers.Isolation;
 using NsTools.Containers.Volumes;
+using NsTools.Images.Layers;
 using NsTools.Interop.Cgroups;
 using NsTools.Interop.Oci;
 using NsTools.Namespaces;
@@ -54,6 +55,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     public RuntimeSpec Build(UserDatabase users)
     {
         UserAccount account = AccountOf(users);
+        ContainerUsers? mapped = ContainerUsers.ForCaller();
+        mapped?.Require(account.UserId, account.GroupId);
         DeviceSpec[] devices = [.. options.Devices.SelectMany(device => device.Read())];
         IReadOnlyList<string> bounding = ContainerCapabilities.Resolve(options.AddedCapabilities, options.DroppedCapabilities);
         bool hasOwnNetwork = document.Network != ContainerNetworkMode.Host;
@@ -66,17 +69,20 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
                 Args = document.Command,
                 Cwd = RequireAbsolute(options.WorkingDirectory ?? (string.IsNullOrEmpty(image.WorkingDir) ? "/" : image.WorkingDir), "working directory"),
                 Env = Environment(account),
-                User = new UserSpec { Uid = account.UserId, Gid = account.GroupId, AdditionalGids = account.Groups, Umask = UsualMask },
+                User = new UserSpec { Uid = account.UserId, Gid = account.GroupId, AdditionalGids = mapped is { HasOthers: false } ? [] : account.Groups, Umask = UsualMask },
                 NoNewPrivileges = !options.AllowsNewPrivileges,
                 Capabilities = ContainerCapabilities.For(bounding, options.AddedCapabilities, account.UserId == 0),
-                OomScoreAdj = 0,
+                // Only root makes a process less likely to be killed than its caller is (proc_pid_oom_score_adj(5)).
+                OomScoreAdj = LayerPrivileges.IsHostRoot ? 0 : null,
                 Rlimits = options.ResourceLimits.Count > 0 ? options.ResourceLimits : null,
             },
             Mounts = [.. Mounts()],
             Linux = new LinuxSpec
             {
-                Namespaces = [.. Namespaces(hasOwnNetwork).Select(type => new NamespaceSpec { Type = type.OciName() })],
-                CgroupsPath = CgroupOf(document.Id),
+                Namespaces = [.. Namespaces(hasOwnNetwork, mapped is not null).Select(type => new NamespaceSpec { Type = type.OciName() })],
+                UidMappings = mapped?.Uid,
+                GidMappings = mapped?.Gid,
+                CgroupsPath = LayerPrivileges.IsHostRoot ? CgroupOf(document.Id) : null,
                 Devices = devices.Length > 0 ? devices : null,
                 Resources = Resources(),
                 Seccomp = options.HasNoSystemCallFilter ? null : DefaultSeccompFilter.For(bounding),
@@ -95,10 +101,12 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     /// <exception cref="NsToolsException">There is no such user.</exception>
     public UserAccount AccountOf(UserDatabase users) => users.Resolve(options.User ?? (string.IsNullOrEmpty(image.User) ? "0" : image.User));
 
-    private static NamespaceType[] Namespaces(bool hasOwnNetwork)
+    private static NamespaceType[] Namespaces(bool hasOwnNetwork, bool hasOwnUsers)
     {
         NamespaceType[] types = [NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Ipc, NamespaceType.Uts, NamespaceType.Cgroup];
-        return hasOwnNetwork ? [.. types, NamespaceType.Network] : types;
+        if (hasOwnNetwork)
+            types = [.. types, NamespaceType.Network];
+        return hasOwnUsers ? [.. types, NamespaceType.User] : types;
     }
 
     private IEnumerable<MountSpec> Mounts()
@@ -158,7 +166,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
         // Memory and swap together: without that what is over the limit would be swapped out instead.
         Memory = options.Memory is { } memory and not ControlFile.Unlimited ? new MemoryResourcesSpec { Limit = memory, Swap = memory } : null,
         Cpu = options.Cpu is { } cores && double.IsFinite(cores) ? new CpuResourcesSpec { Period = CpuPeriod, Quota = (long)(cores * CpuPeriod) } : null,
-        Pids = options.PidsLimit > 0 ? new PidsResourcesSpec { Limit = options.PidsLimit } : null,
+        // Not asked for, it is not worth failing where the caller may make no cgroup.
+        Pids = options.PidsLimit > 0 && (LayerPrivileges.IsHostRoot || options.PidsLimit != new ContainerOptions().PidsLimit) ? new PidsResourcesSpec { Limit = options.PidsLimit } : null,
     };
 
     private static string RequireAbsolute(string path, string what) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)

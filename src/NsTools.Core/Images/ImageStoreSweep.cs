@@ -57,6 +57,8 @@ public sealed class ImageStoreSweep : IDisposable
         HashSet<string> used = ImageMounter.DirectoriesInUse();
         items.AddRange(_layers.List().Where(id => !chains.Contains(id) && !used.Contains(_layers.ContentPathOf(id)))
             .Select(id => ItemOf(ImageStoreItemKind.Layer, id.ToString(), _layers.PathOf(id))));
+        items.AddRange(_layers.ListWhole().Where(id => !chains.Contains(id) && !used.Contains(_layers.WholePathOf(id)))
+            .Select(id => ItemOf(ImageStoreItemKind.Layer, Path.GetFileName(_layers.WholePathOf(id)), _layers.WholePathOf(id))));
         items.AddRange(_layers.Leftovers().Select(name => ItemOf(ImageStoreItemKind.Layer, name, Path.Join(_layers.Root, name))));
         string mounts = Path.Join(RuntimeDirectories.DataRoot, "mounts");
         if (Directory.Exists(mounts))

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Containers.Isolation;
 using NsTools.Images;
 using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
@@ -85,7 +86,8 @@ public sealed class ContainerCommit(ContainerStore store)
     private async Task<(ImageDescriptor Layer, Digest DiffId)> WriteLayerAsync(
         Container container, ContainerDocument document, CommitOptions options, IImageDestination destination, CancellationToken cancellation)
     {
-        LayerArchiveOptions layer = new() { LatestTime = options.SourceDateEpoch, CrossesMounts = false, Progress = options.Progress };
+        ContainerUsers? users = ContainerUsers.ForCaller();
+        LayerArchiveOptions layer = new() { UidMappings = users?.Uid ?? [], GidMappings = users?.Gid ?? [], LatestTime = options.SourceDateEpoch, CrossesMounts = false, Progress = options.Progress };
         using ContainerPause? still = options.Suspends ? ContainerPause.Begin(store, container) : null;
         if (document.Root is not null)
         {

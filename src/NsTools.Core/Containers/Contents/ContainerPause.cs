@@ -1,6 +1,8 @@
+using NsTools.Images.Layers;
+
 namespace NsTools.Containers.Contents;
 
-/// <summary>Keeps a container that runs from changing its files: it is suspended, and goes on when this is disposed.</summary>
+/// <summary>Keeps a container that runs from changing its files, where the caller can: it is suspended, and goes on when this is disposed.</summary>
 internal sealed class ContainerPause : IDisposable
 {
     private readonly ContainerStore _store;
@@ -13,7 +15,8 @@ internal sealed class ContainerPause : IDisposable
     /// <param name="container">The container.</param>
     public static ContainerPause Begin(ContainerStore store, Container container)
     {
-        if (store.Runtime.State(container.Id) is not { Status: "running" })
+        // An ordinary user's containers have no cgroup, by which processes are suspended: they go on.
+        if (!LayerPrivileges.IsHostRoot || store.Runtime.State(container.Id) is not { Status: "running" })
             return new ContainerPause(store, null);
         try
         {

@@ -70,6 +70,9 @@ internal sealed class ContainerRoot : IDisposable
     public static SafeFileHandle OpenLayers(ContainerStore store, ContainerDocument document)
     {
         string empty = Path.Join(store.PathOf(document.Id), ContainerSpecBuilder.MountPlace);
+        // An ordinary user's container has one whole tree below it.
+        if (document.Layers is [var only] && !LayerPrivileges.IsRoot)
+            return PathInRoot.OpenRoot(only);
         return document.Layers.Count == 0 ? PathInRoot.OpenRoot(empty) : ImageOverlay.Create("container", [empty, .. document.Layers], upper: null, work: null);
     }
 

@@ -1,4 +1,5 @@
 using NsTools.Containers.Volumes;
+using NsTools.Images.Layers;
 using NsTools.Interop.Oci;
 
 namespace NsTools.Containers.Isolation;
@@ -103,6 +104,6 @@ internal static class ContainerMounts
         Type = "overlay",
         Source = "overlay",
         // As for images that are mounted (ImageOverlay): layers that one overlay wrote are read by others.
-        Options = ["index=off", "metacopy=off", "redirect_dir=off", .. layers.Reverse().Select(layer => $"lowerdir+={layer}"), $"upperdir={upper}", $"workdir={work}"],
+        Options = [.. LayerPrivileges.IsHostRoot ? (string[])["index=off", "metacopy=off", "redirect_dir=off"] : ["userxattr"], .. layers.Reverse().Select(layer => $"lowerdir+={layer}"), $"upperdir={upper}", $"workdir={work}"],
     };
 }

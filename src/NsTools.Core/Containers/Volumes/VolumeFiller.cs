@@ -26,7 +26,7 @@ internal sealed class VolumeFiller(SafeFileHandle root, UserAccount user)
             using SafeFileHandle? place = OpenDirectory(mount.Destination);
             if (place is not null)
                 FillFrom(place, volume, mount.CopiesUp, cancellation);
-            else
+            else if (LibC.geteuid() == 0)
                 FileOwner.Set(volume, user.UserId, user.GroupId);
         }
         if (mount.ChangesOwner)
@@ -48,11 +48,17 @@ internal sealed class VolumeFiller(SafeFileHandle root, UserAccount user)
         if (copiesContent)
             new FileTreeCopy { CopiesDevices = true, CrossesMounts = false }.Copy(place, volume, cancellation);
         using SafeFileHandle readable = Descriptor.Reopen(place, LibC.O_RDONLY | LibC.O_DIRECTORY);
-        DirectoryMetadata.Copy(readable, volume);
+        // An ordinary user can give nothing away: what is in its volumes belongs to its containers' root.
+        if (LibC.geteuid() == 0)
+            DirectoryMetadata.Copy(readable, volume);
+        else
+            File.SetUnixFileMode(volume, File.GetUnixFileMode(readable));
     }
 
     private void GiveAway(SafeFileHandle top, CancellationToken cancellation)
     {
+        if (LibC.geteuid() != 0)
+            throw new NsToolsException(FailureKind.PermissionDenied, "OwnerNotPermitted", "Only root may give files away, which the option U asks for.", "Leave it out: root in your containers is you.");
         foreach (FileTreeItem item in new FileTree(top, crossesMounts: false).Read(cancellation))
             item.SetOwner(user.UserId, user.GroupId);
     }

@@ -14,6 +14,8 @@ namespace NsTools.Images.Layers;
 /// </summary>
 public sealed class LayerStore
 {
+    private const string WholePrefix = "whole-";
+
     private LayerStore(string root) => Root = root;
 
     /// <summary>The calling user's store; it need not be there yet.</summary>
@@ -85,6 +87,48 @@ public sealed class LayerStore
             unpacking.Run(source, [.. layers.Skip(present)], [.. chain.Skip(present)]);
         }
         return [.. chain.Select(ContentPathOf)];
+    }
+
+    /// <summary>
+    /// Unpacks all of an image's layers into one tree, for who can mount no overlay of layers outside a user namespace: an
+    /// ordinary user, whose containers mount it in theirs. To be called while the store is held.
+    /// </summary>
+    /// <inheritdoc cref="Unpack" path="/param"/>
+    /// <inheritdoc cref="Unpack" path="/exception"/>
+    /// <returns>The tree.</returns>
+    public string UnpackWhole(IImageSource source, ImageContents image, ExpansionOptions options, CancellationToken cancellation)
+    {
+        image.RequireFileSystem(source.Reference.ToString());
+        if (ChainIdsOf(image.Config!) is not [.., var top])
+            return EmptyPath();
+        string path = WholePathOf(top);
+        if (Directory.Exists(path))
+            return path;
+        try
+        {
+            ImageExpander.Expand(source, image, path, options, cancellation);
+        }
+        catch (NsToolsException failure) when (failure.ErrorId == "DestinationNotEmpty")
+        {
+            // Another process was quicker.
+        }
+        return path;
+    }
+
+    /// <summary>The tree that all layers up to one are unpacked to, whether it is there or not.</summary>
+    /// <param name="chainId">The uppermost layer's chain ID.</param>
+    public string WholePathOf(Digest chainId) => System.IO.Path.Join(Root, $"{WholePrefix}{chainId.Algorithm}-{chainId.Hex}");
+
+    /// <summary>The chain IDs of the layers up to which there is a whole tree.</summary>
+    internal IReadOnlyList<Digest> ListWhole() => !Directory.Exists(Root)
+        ? []
+        : [.. Directory.EnumerateDirectories(Root, WholePrefix + "*").Select(path => ParseName(System.IO.Path.GetFileName(path)[WholePrefix.Length..])).OfType<Digest>()];
+
+    private string EmptyPath()
+    {
+        string path = System.IO.Path.Join(Root, "empty");
+        Directory.CreateDirectory(path);
+        return path;
     }
 
     /// <summary>Removes a layer. To be called while the store is held alone, and with nothing above it left.</summary>
