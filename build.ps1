@@ -20,11 +20,11 @@ param(
     # What to do, in this order. Build is `dotnet build`; Test is `dotnet test` (units and Pester suites); Pester runs
     # the suites alone, in pwsh processes of their own; Docs makes the help that the module ships from docs/; Format
     # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built;
-    # TestV2 runs the cgroup suite in a virtual machine with cgroup v2 only; Fuzz gives nsrun's reader a million broken configs, and layers likewise;
+    # TestV2 runs the cgroup suites in a virtual machine with cgroup v2 only, TestSystemd those of scopes in one that systemd has booted; Fuzz gives nsrun's reader a million broken configs, and layers likewise;
     # TestMany makes 2,000 cgroups and moves 10,000 processes; Soak makes, starts, kills and deletes 1,000 containers, and 50 at once;
     # TestKill kills 100 copies of an image at random bytes.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestMany', 'Fuzz', 'Soak', 'TestKill')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestSystemd', 'TestMany', 'Fuzz', 'Soak', 'TestKill')]
     [string[]] $Task = 'Build',
 
     # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
@@ -87,8 +87,9 @@ $tasks = @{
         try { & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$suite' -Output Detailed -PassThru).FailedCount" }
         finally { $env:NSTOOLS_LONG_TESTS = $null }
     }
-    # The cgroup suite on a pure v2 kernel, in a virtual machine.
+    # In a virtual machine: the cgroup suites on a pure v2 kernel, and scopes with a systemd that is PID 1.
     TestV2  = { & $PSScriptRoot/tests/VirtualMachine/Invoke-UnifiedTest.ps1 }
+    TestSystemd = { & $PSScriptRoot/tests/VirtualMachine/Invoke-SystemdTest.ps1 }
     # As many as $env:NSTOOLS_FUZZ_COUNT says, a million without it.
     Fuzz    = {
         $env:NSTOOLS_FUZZ_COUNT ??= 1000000

@@ -1,3 +1,4 @@
+using NsTools.Interop.Cgroups.Systemd;
 using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
 
@@ -48,7 +49,7 @@ public static class CgroupMaker
         string[] wanted = controllers is null
             ? [.. hierarchy.Controllers]
             : [.. controllers.Select(name => CgroupControllers.NameOn(name, HierarchyVersion.V2)).Where(hierarchy.Controllers.Contains)];
-        for (int end = 0; end >= 0 && wanted.Length > 0; end = end + 1 >= path.Length ? -1 : NextSlash(path, end + 1))
+        for (int end = EndOfUnit(path); end >= 0 && wanted.Length > 0; end = end + 1 >= path.Length ? -1 : NextSlash(path, end + 1))
         {
             using CgroupDirectory level = hierarchy.Open(end == 0 ? "/" : path[..end]);
             string[] enabled = level.Read(Delegated).Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -74,15 +75,32 @@ public static class CgroupMaker
         level.Has("cgroup.type") && level.TryRead("cgroup.procs") is { Length: > 0 };
 
     // Nobody asked for a certain one: those that cannot be had here (cpu while real-time tasks run, …) are left out,
-    // unless none can be had for one and the same reason.
+    // unless none can be had for one and the same reason. What is above an ordinary user's own is not theirs to change.
     private static void EnablePossible(CgroupDirectory level, string[] missing)
     {
         HashSet<string> available = [.. level.Read("cgroup.controllers").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         string[] possible = [.. missing.Where(available.Contains)];
         if (possible.Length == 0 || level.TryWrite(Delegated, string.Join(' ', possible.Select(name => "+" + name))) == 0)
             return;
-        if (possible.Count(name => level.TryWrite(Delegated, "+" + name) != 0) == possible.Length)
+        int[] errors = [.. possible.Select(name => level.TryWrite(Delegated, "+" + name))];
+        if (Array.TrueForAll(errors, error => error != 0 && error != EACCES && error != EPERM))
             level.Write(Delegated, "+" + possible[0]);
+    }
+
+    // Where systemd is the init system, all above a unit with Delegate=yes is its own, and it alone changes it
+    // (CGROUP_DELEGATION.md): the unit that the path leads through, or 0 for the root.
+    private static int EndOfUnit(string path)
+    {
+        if (!SystemdManager.IsBooted)
+            return 0;
+        int found = 0;
+        for (int end = 0; end < path.Length;)
+        {
+            end = NextSlash(path, end + 1);
+            if (path.AsSpan(0, end).EndsWith(".scope", StringComparison.Ordinal) || path.AsSpan(0, end).EndsWith(".service", StringComparison.Ordinal))
+                found = end;
+        }
+        return found;
     }
 
     private static CgroupDirectory Finish(
