@@ -123,6 +123,18 @@ Describe 'Freezing, ending, waiting, watching' -Skip:(-not $isRoot) {
         Remove-Cgroup $cgroup -Force
     }
 
+    It 'counts the tasks beneath where no controller does' -Skip:(-not (Test-Path /sys/fs/cgroup/freezer)) {
+        $parent = New-Cgroup "$prefix-uncounted" -Controller freezer
+        $child = New-Cgroup "$prefix-uncounted/child" -Controller freezer
+        $processes = 1, 2 | ForEach-Object { Invoke-Waiting 'true' }
+        $processes | Add-CgroupProcess $child
+        $rows = Watch-Cgroup $parent.Name -Count 1 -Interval 0.1 -Sort Path -AsObject
+        $rows.Path | Should -Be $parent.Path, $child.Path
+        $rows[0].Tasks, $rows[1].Tasks | Should -Be $rows[1].Tasks, $rows[1].Tasks
+        $rows[0].Tasks | Should -BeGreaterOrEqual 2
+        $processes | ForEach-Object { Open-Gate $_; $_.WaitForExit() }
+    }
+
     It 'watches on the full screen of a terminal, and gives the terminal back' -Skip:(-not (Get-Command tmux -ErrorAction Ignore)) {
         $cgroup = Get-TestCgroup pids
         $session = "$prefix-tmux"
@@ -134,6 +146,8 @@ Describe 'Freezing, ending, waiting, watching' -Skip:(-not $isRoot) {
             (tmux -L $session capture-pane -p) -match [regex]::Escape($cgroup.Path) | Should -Not -BeNullOrEmpty
             tmux -L $session send-keys m
             Wait-Until { (tmux -L $session capture-pane -p) -match 'sort: Memory' }
+            tmux -L $session send-keys +
+            Wait-Until { (tmux -L $session capture-pane -p) -match 'every 0\.45 s' }
             tmux -L $session send-keys q
             Wait-Until { (tmux -L $session capture-pane -p) -match '^before' }
             (tmux -L $session capture-pane -p) -match 'sort:' | Should -BeNullOrEmpty

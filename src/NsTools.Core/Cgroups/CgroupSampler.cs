@@ -18,6 +18,7 @@ public sealed class CgroupSampler(CgroupSystem system, IReadOnlyList<CgroupRefer
     {
         Dictionary<string, CgroupStatistic> now = [];
         List<CgroupActivity> rows = [];
+        Dictionary<string, int> uncounted = [];
         foreach (CgroupReference reference in tops.SelectMany(top => WithBeneath(top, depth)))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -28,6 +29,8 @@ public sealed class CgroupSampler(CgroupSystem system, IReadOnlyList<CgroupRefer
                     continue;
                 CgroupStatistic statistic = CgroupStatistics.Read(handle);
                 now[reference.Path] = statistic;
+                if (statistic.PidsUsage is null)
+                    uncounted[reference.Path] = rows.Count;
                 rows.Add(CgroupStatistics.Between(
                     _before.GetValueOrDefault(reference.Path), statistic, statistic.PidsUsage is null ? handle.Processes().Count : 0));
             }
@@ -36,9 +39,17 @@ public sealed class CgroupSampler(CgroupSystem system, IReadOnlyList<CgroupRefer
                 // Removed between being found and being read.
             }
         }
+        // The pids controller counts what is beneath, too, as do all others; where it is missing, we do, children before parents.
+        for (int i = rows.Count - 1; i > 0; i--)
+        {
+            if (uncounted.TryGetValue(Parent(rows[i].Path), out int parent) && parent != i)
+                rows[parent] = rows[parent] with { Tasks = rows[parent].Tasks + rows[i].Tasks };
+        }
         _before = now;
         return rows;
     }
+
+    private static string Parent(string path) => path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : "/";
 
     private IEnumerable<CgroupReference> WithBeneath(CgroupReference top, int levels) =>
         levels == 0 ? [top] : [top, .. _finder.Children(top).SelectMany(child => WithBeneath(child, levels - 1))];

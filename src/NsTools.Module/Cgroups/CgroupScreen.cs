@@ -5,7 +5,8 @@ namespace NsTools.Module.Cgroups;
 
 /// <summary>The full-screen table of Watch-Cgroup.</summary>
 /// <param name="sort">What the rows are sorted by at first.</param>
-internal sealed class CgroupScreen(CgroupSortKey sort) : TableScreen<CgroupActivity, CgroupSortKey>(sort)
+/// <param name="interval">The time between samples at first.</param>
+internal sealed class CgroupScreen(CgroupSortKey sort, TimeSpan interval) : TableScreen<CgroupActivity, CgroupSortKey>(sort, interval)
 {
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<char, CgroupSortKey> Keys { get; } = new Dictionary<char, CgroupSortKey>

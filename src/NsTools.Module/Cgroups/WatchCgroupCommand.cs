@@ -50,7 +50,7 @@ public sealed class WatchCgroupCommand : CgroupCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int Count { get; set; }
 
-    /// <summary>What the rows are sorted by. On the full-screen table the keys c, m, i, t and p change it, q ends.</summary>
+    /// <summary>What the rows are sorted by. On the full-screen table the keys c, m, i, t and p change it, + and - the interval, q ends.</summary>
     [Parameter]
     public CgroupSortKey Sort { get; set; }
 
@@ -96,14 +96,14 @@ public sealed class WatchCgroupCommand : CgroupCmdlet
         bool isScreen = !AsObject && MyInvocation.PipelinePosition == MyInvocation.PipelineLength
             && !Console.IsOutputRedirected && !Console.IsInputRedirected && Host.Name == "ConsoleHost";
         CgroupSampler sampler = new(Hierarchies, _tops.Count == 0 ? [new CgroupReference("/")] : _tops, Depth);
-        using CgroupScreen? screen = isScreen ? new CgroupScreen(Sort) : null;
+        using CgroupScreen? screen = isScreen ? new CgroupScreen(Sort, TimeSpan.FromSeconds(Interval)) : null;
         // Rates need two samples: the first is taken before anything is shown.
         sampler.Sample(StopToken);
         for (int shown = 0; Count == 0 || shown < Count; shown++)
         {
             if (screen is null)
                 StopToken.WaitHandle.WaitOne(TimeSpan.FromSeconds(Interval));
-            else if (!screen.Wait(TimeSpan.FromSeconds(Interval), StopToken))
+            else if (!screen.Wait(StopToken))
                 return;
             StopToken.ThrowIfCancellationRequested();
             IReadOnlyList<CgroupActivity> rows = sampler.Sample(StopToken);

@@ -16,11 +16,15 @@ internal abstract class TableScreen<TRow, TKey> : IDisposable
     private TKey _sort;
     private IReadOnlyList<TRow> _rows = [];
 
+    private TimeSpan _interval;
+
     /// <summary>Takes the screen.</summary>
     /// <param name="sort">What the rows are sorted by at first.</param>
-    protected TableScreen(TKey sort)
+    /// <param name="interval">The time between samples at first; + and - change it.</param>
+    protected TableScreen(TKey sort, TimeSpan interval)
     {
         _sort = sort;
+        _interval = interval;
         Console.Out.Write(Enter);
     }
 
@@ -38,10 +42,11 @@ internal abstract class TableScreen<TRow, TKey> : IDisposable
 
     /// <summary>Waits for the next sample, obeying keys meanwhile.</summary>
     /// <returns>False when the user wants to leave.</returns>
-    public bool Wait(TimeSpan interval, CancellationToken stop)
+    public bool Wait(CancellationToken stop)
     {
-        long deadline = Environment.TickCount64 + (long)interval.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline && !stop.IsCancellationRequested)
+        long start = Environment.TickCount64;
+        long deadline;
+        while (Environment.TickCount64 < (deadline = start + (long)_interval.TotalMilliseconds) && !stop.IsCancellationRequested)
         {
             while (Console.KeyAvailable)
             {
@@ -51,10 +56,12 @@ internal abstract class TableScreen<TRow, TKey> : IDisposable
                 if (key == ' ')
                     return true;
                 if (Keys.TryGetValue(key, out TKey sort))
-                {
                     _sort = sort;
-                    Show(_rows);
-                }
+                else if (key is '+' or '-')
+                    _interval = key == '+' ? Slower(_interval) : Faster(_interval);
+                else
+                    continue;
+                Show(_rows);
             }
             stop.WaitHandle.WaitOne(Math.Min(50, (int)Math.Max(1, deadline - Environment.TickCount64)));
         }
@@ -70,12 +77,20 @@ internal abstract class TableScreen<TRow, TKey> : IDisposable
         text.Write($"{Home}{Bold}{Header(width)}{Plain}{EraseLine}\r\n");
         foreach (TRow row in Sorted(rows, _sort).Take(height - 2))
             text.Write($"{Line(row, width)}{EraseLine}\r\n");
-        text.Write($"{EraseRest}sort: {_sort}   {string.Join(' ', Keys.Keys)}: sort   space: now   q: quit{EraseLine}");
+        text.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{EraseRest}sort: {_sort}   {string.Join(' ', Keys.Keys)}: sort   every {_interval.TotalSeconds:0.##} s   + -: slower, faster   space: now   q: quit{EraseLine}"));
         Console.Out.Write(text);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Console.Out.Write(Leave);
+
+    // In quarters of a second below one, in seconds above, as systemd-cgtop has it.
+    private static TimeSpan Slower(TimeSpan interval) => interval + TimeSpan.FromSeconds(interval.TotalSeconds < 1 ? 0.25 : 1);
+
+    private static TimeSpan Faster(TimeSpan interval) =>
+        TimeSpan.FromSeconds(Math.Max(Math.Min(interval.TotalSeconds, 0.25), interval.TotalSeconds - (interval.TotalSeconds <= 1 ? 0.25 : 1)));
 
     /// <summary>A text of a width, its end kept.</summary>
     protected static string Fit(string text, int width) => text.Length <= width ? text.PadRight(width) : "…" + text[^(width - 1)..];

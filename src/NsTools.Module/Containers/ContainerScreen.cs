@@ -27,7 +27,8 @@ public enum ContainerSortKey
 
 /// <summary>The full-screen table of Watch-Container.</summary>
 /// <param name="sort">What the rows are sorted by at first.</param>
-internal sealed class ContainerScreen(ContainerSortKey sort) : TableScreen<ContainerStatistic, ContainerSortKey>(sort)
+/// <param name="interval">The time between samples at first.</param>
+internal sealed class ContainerScreen(ContainerSortKey sort, TimeSpan interval) : TableScreen<ContainerStatistic, ContainerSortKey>(sort, interval)
 {
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<char, ContainerSortKey> Keys { get; } = new Dictionary<char, ContainerSortKey>

@@ -64,14 +64,14 @@ public sealed class WatchContainerCommand : NsToolsCmdlet
         bool isScreen = !AsObject && MyInvocation.PipelinePosition == MyInvocation.PipelineLength
             && !Console.IsOutputRedirected && !Console.IsInputRedirected && Host.Name == "ConsoleHost";
         ContainerSampler sampler = new();
-        using ContainerScreen? screen = isScreen ? new ContainerScreen(Sort) : null;
+        using ContainerScreen? screen = isScreen ? new ContainerScreen(Sort, TimeSpan.FromSeconds(Interval)) : null;
         // Percentages need two samples: the first is taken before anything is shown.
         Sample(sampler);
         for (int shown = 0; Count == 0 || shown < Count; shown++)
         {
             if (screen is null)
                 StopToken.WaitHandle.WaitOne(TimeSpan.FromSeconds(Interval));
-            else if (!screen.Wait(TimeSpan.FromSeconds(Interval), StopToken))
+            else if (!screen.Wait(StopToken))
                 return;
             StopToken.ThrowIfCancellationRequested();
             ContainerStatistic[] rows = Sample(sampler);
