@@ -2,6 +2,8 @@
 # (build.ps1 TestV2 runs it on a pure v2 kernel in a virtual machine).
 BeforeDiscovery {
     . "$PSScriptRoot/Support/CgroupFacts.ps1"
+    # crun knows no hybrid systems.
+    $peers = @('runc'; if ($isV2) { 'crun' }) | Where-Object { Get-Command $_ -ErrorAction Ignore }
     $hasBus = (Test-Path /usr/bin/dbus-daemon) -and (Test-Path /usr/bin/python3) -and $(/usr/bin/python3 -c 'import dbus, gi' 2>$null; $LASTEXITCODE -eq 0)
 }
 
@@ -21,7 +23,7 @@ BeforeAll {
         $linux = @{ namespaces = 'pid', 'mount', 'ipc', 'uts' | ForEach-Object { @{ type = $_ } }; cgroupsPath = $CgroupsPath }
         if ($Resources) { $linux.resources = $Resources }
         @{
-            ociVersion = '1.2.0'
+            ociVersion = '1.0.2'
             process    = @{ args = $Command; cwd = '/'; env = @('PATH=/bin'); user = @{ uid = 0; gid = 0 }; capabilities = @{ bounding = @('CAP_MKNOD'); effective = @('CAP_MKNOD'); permitted = @('CAP_MKNOD') } }
             root       = @{ path = 'rootfs' }
             mounts     = @(@{ destination = '/proc'; type = 'proc'; source = 'proc' }, @{ destination = '/dev'; type = 'tmpfs'; source = 'tmpfs' })
@@ -31,8 +33,8 @@ BeforeAll {
     }
     $runtime = { & $nsrun --root $root @args 2>&1 }
     # A container that goes on keeps the streams of who has created it: a pipe to here would not end.
-    function Invoke-Create($Bundle) {
-        sh -c 'exec "$@" > "$0" 2>&1 < /dev/null' "$work/created" $nsrun --root $root create --bundle $Bundle.Path $Bundle.Id
+    function Invoke-Create($Bundle, [string] $Program = $nsrun) {
+        sh -c 'exec "$@" > "$0" 2>&1 < /dev/null' "$work/created" $Program --root $root create --bundle $Bundle.Path $Bundle.Id
         $LASTEXITCODE | Should -Be 0 -Because (Get-Content "$work/created" -Raw)
     }
     function Read-Limit([string] $Path, [string] $V1, [string] $V2) {
@@ -90,6 +92,30 @@ Describe 'A container''s cgroup' -Skip:(-not $isRoot -or -not $hasBusybox) {
         "$(& $runtime exec $bundle.Id sh -c 'true | true')" | Should -BeLike "*can't fork*"
         Read-Limit $path -V1 pids.current -V2 pids.current | Should -Be 1
         & $runtime delete --force $bundle.Id | Should -BeNullOrEmpty
+    }
+
+    It 'sets what <_> sets, in every control file' -Skip:(-not $hasMemory) -ForEach $peers {
+        # Not CPU shares on v2: since 2025 runtimes turn them into a weight by another formula than those of before.
+        $names = if ($isV2) { 'memory.max', 'memory.low', 'memory.swap.max', 'cpu.max', 'cpuset.cpus', 'cpuset.mems', 'pids.max', 'hugetlb.2MB.max' }
+        else { 'memory.limit_in_bytes', 'memory.soft_limit_in_bytes', 'memory.memsw.limit_in_bytes', 'cpu.shares', 'cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpuset.cpus', 'cpuset.mems', 'pids.max' }
+        $resources = @{ memory = @{ limit = 64MB; reservation = 32MB; swap = 96MB }; cpu = @{ shares = 300; quota = 50000; period = 100000; cpus = '0'; mems = '0' }; pids = @{ limit = 50 } }
+        $ours, $theirs = foreach ($program in $nsrun, $_) {
+            $bundle = Get-Bundle -Command sleep, 1000 -Resources $resources
+            Invoke-Create $bundle $program
+            try {
+                $process = (& $program --root $root state $bundle.Id | ConvertFrom-Json).pid
+                $values = foreach ($line in Get-Content "/proc/$process/cgroup") {
+                    $controller, $path = $line.Split(':', 3)[1, 2]
+                    $folder = $controller ? "/sys/fs/cgroup/$controller$path" : "/sys/fs/cgroup$path"
+                    foreach ($name in $names) { if (Test-Path "$folder/$name") { "$name = $(Get-Content "$folder/$name")" } }
+                }
+                ($values | Sort-Object) -join "`n"
+            } finally {
+                & $program --root $root delete --force $bundle.Id
+            }
+        }
+        $ours.Split("`n").Count | Should -BeGreaterThan 6
+        $ours | Should -Be $theirs
     }
 
     It 'is killed when it eats more memory than it may' -Skip:(-not $hasMemory) {

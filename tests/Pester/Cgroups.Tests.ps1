@@ -203,6 +203,20 @@ Describe 'Bad input and faults' -Skip:(-not $isRoot) {
         (Get-Failure { Get-Cgroup -Process $process.Id }).FullyQualifiedErrorId | Should -BeLike 'ProcessNotFound,*'
     }
 
+    It 'moves the others when one of several has died in between' {
+        $cgroup = Get-TestCgroup
+        $living = 1, 2 | ForEach-Object { Invoke-Waiting 'true' }
+        $dead = Start-Process true -PassThru
+        $dead.WaitForExit()
+        $living[0].Id, $dead.Id, $living[1].Id | Add-CgroupProcess $cgroup -ErrorVariable failure 2>$null
+        $failure | Should -HaveCount 1
+        $failure.FullyQualifiedErrorId | Should -BeLike 'ProcessNotFound,*'
+        $failure.TargetObject | Should -Be $dead.Id
+        (Get-CgroupProcess $cgroup).ProcessId | Should -Contain $living[0].Id
+        (Get-CgroupProcess $cgroup).ProcessId | Should -Contain $living[1].Id
+        $living | ForEach-Object { Open-Gate $_; $_.WaitForExit() }
+    }
+
     It 'tells of a cgroup that was removed in between' {
         $cgroup = Get-TestCgroup pids
         Remove-Cgroup $cgroup
