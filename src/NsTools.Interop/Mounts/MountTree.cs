@@ -28,12 +28,13 @@ public static class MountTree
     public static SafeFileHandle Clone(SafeFileHandle source, bool recursive, string? name = null) =>
         OpenTree(source, "", OpenTreeClone | (uint)AT_EMPTY_PATH | (recursive ? AtRecursive : 0), name);
 
-    /// <summary>A detached copy of the mount at (and below) a path; symbolic links are followed.</summary>
+    /// <summary>A detached copy of the mount at (and below) a path.</summary>
     /// <param name="source">The path.</param>
     /// <param name="recursive">Also the mounts below it.</param>
+    /// <param name="follow">Whether a symbolic link at its end is followed; otherwise the copy is of the link itself.</param>
     /// <exception cref="SyscallException">The call failed.</exception>
-    public static SafeFileHandle Clone(string source, bool recursive) =>
-        OpenTree(null, source, OpenTreeClone | (recursive ? AtRecursive : 0), source);
+    public static SafeFileHandle Clone(string source, bool recursive, bool follow = true) =>
+        OpenTree(null, source, OpenTreeClone | (recursive ? AtRecursive : 0) | (follow ? 0 : (uint)AT_SYMLINK_NOFOLLOW), source);
 
     /// <summary>Changes the attributes of a mount, detached or attached, all or nothing.</summary>
     /// <param name="mount">A descriptor of the mount's root.</param>

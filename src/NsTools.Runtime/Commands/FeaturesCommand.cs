@@ -22,8 +22,8 @@ internal static class FeaturesCommand
 
     private static readonly string[] s_options =
     [
-        "async", "bind", "defaults", "dirsync", "idmap", "lazytime", "mand", "nolazytime", "nomand", "private", "rbind",
-        "remount", "ridmap", "rprivate", "rshared", "rslave", "runbindable", "shared", "silent", "slave", "sync", "tmpcopyup", "unbindable",
+        "async", "bind", "copy-symlink", "defaults", "dest-nofollow", "dirsync", "idmap", "lazytime", "mand", "nolazytime", "nomand", "private", "rbind",
+        "remount", "ridmap", "rprivate", "rshared", "rslave", "runbindable", "shared", "silent", "slave", "src-nofollow", "sync", "tmpcopyup", "unbindable",
     ];
 
     public static Command Command => new(

@@ -24,9 +24,8 @@ internal static class BindMount
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"$.mounts[{index}]");
         string source = item.Source ?? throw new RuntimeSpecException($"{path}.source", "a bind mount needs a source");
-        if (options.Data.Count > 0)
-            throw new RuntimeSpecException($"{path}.options", $"'{options.Data[0]}' is no option of a bind mount");
-        SafeFileHandle tree = MountTree.Clone(Path.GetFullPath(source), options.IsRecursiveBind);
+        BindOptions bind = BindOptions.Parse(options, index);
+        SafeFileHandle tree = MountTree.Clone(Path.GetFullPath(source), options.IsRecursiveBind, bind.FollowsSource);
         try
         {
             MountTree.SetAttributes(tree, options.Attributes, recursive: false, item.Destination);

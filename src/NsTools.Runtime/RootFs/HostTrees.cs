@@ -41,11 +41,14 @@ internal sealed class HostTrees : IDisposable
             {
                 MountOptions options = MountOptions.Parse(mounts[i].Options);
                 bool isBind = BindMount.Is(mounts[i], options) && !options.IsRemount;
-                bool isMapped = options.IsIdMapped || mounts[i].UidMappings is { Count: > 0 };
+                BindOptions? bind = isBind ? BindOptions.Parse(options, i) : null;
+                if (bind?.CopiesLink == true && LinkCopy.Target(mounts[i]) is not null)
+                    continue;
+                bool isMapped = options.IsIdMapped || bind?.Map is not null || mounts[i].UidMappings is { Count: > 0 };
                 if (isMapped && !isBind)
                     throw new RuntimeSpecException(string.Create(CultureInfo.InvariantCulture, $"$.mounts[{i}]"), "only a bind mount can be idmapped");
                 if (isMapped)
-                    trees._trees.Add(i, OpenMapped(spec, namespaces, mounts[i], options, i));
+                    trees._trees.Add(i, OpenMapped(spec, namespaces, mounts[i], options, bind!, i));
                 else if (isBind && usesHostRights)
                 {
                     int index = i;
@@ -109,12 +112,13 @@ internal sealed class HostTrees : IDisposable
         }
     }
 
-    private static SafeFileHandle OpenMapped(RuntimeSpec spec, NamespaceEntry namespaces, MountSpec item, MountOptions options, int index)
+    private static SafeFileHandle OpenMapped(RuntimeSpec spec, NamespaceEntry namespaces, MountSpec item, MountOptions options, BindOptions bind, int index)
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"$.mounts[{index}]");
-        bool own = item.UidMappings is { Count: > 0 };
-        IReadOnlyList<IdMapping>? users = own ? item.UidMappings : spec.Linux?.UidMappings;
-        IReadOnlyList<IdMapping>? groups = own ? item.GidMappings : spec.Linux?.GidMappings;
+        bool own = bind.Map is not null || item.UidMappings is { Count: > 0 };
+        (IReadOnlyList<IdMapping>? users, IReadOnlyList<IdMapping>? groups) = bind.Map is not null
+            ? bind.Mappings(spec.Linux, path)
+            : own ? (item.UidMappings, item.GidMappings) : (spec.Linux?.UidMappings, spec.Linux?.GidMappings);
         bool joins = !own && namespaces.User is not null;
         if (!joins && (users is not { Count: > 0 } || groups is not { Count: > 0 }))
             throw new RuntimeSpecException($"{path}.options", "idmap needs uidMappings and gidMappings, of the mount or of the container's user namespace");
@@ -123,7 +127,7 @@ internal sealed class HostTrees : IDisposable
         {
             tree = MakeSlave(BindMount.Open(item, options, index), item.Destination);
             using SafeFileHandle? mapping = joins ? null : MappingNamespace.Make(users!, groups!);
-            MountTree.SetIdMap(tree, mapping ?? namespaces.User!, options.IsIdMapRecursive, item.Destination);
+            MountTree.SetIdMap(tree, mapping ?? namespaces.User!, options.IsIdMapRecursive || bind.IsMapRecursive, item.Destination);
             return tree;
         }
         catch (SyscallException failure)

@@ -70,18 +70,28 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
         if (options.IsRemount)
             Remount(item, options);
         else if (BindMount.Is(item, options))
-            Attach(trees.Take(index) ?? BindMount.Open(item, options, index), item, options);
+            Bind(item, options, index);
         else if (item.Type == "cgroup")
             CgroupMount.Make(this, spec, item, options, proc);
         else
             Make(item, options);
     }
 
+    private void Bind(MountSpec item, MountOptions options, int index)
+    {
+        BindOptions bind = BindOptions.Parse(options, index);
+        if (bind.CopiesLink && LinkCopy.Target(item) is { } target)
+            LinkCopy.Make(Root, item.Destination, target);
+        else
+            Attach(trees.Take(index) ?? BindMount.Open(item, options, index), item, options, bind.FollowsDestination);
+    }
+
     /// <summary>Attaches a detached mount to its destination, where it is then under the config's own propagation.</summary>
     /// <param name="mount">The mount; owned.</param>
     /// <param name="item">The mount of the config.</param>
     /// <param name="options">Its options.</param>
-    public void Attach(SafeFileHandle mount, MountSpec item, MountOptions options)
+    /// <param name="follow">Whether a symbolic link at the end of the destination is followed, in the root.</param>
+    public void Attach(SafeFileHandle mount, MountSpec item, MountOptions options, bool follow = true)
     {
         try
         {
@@ -93,7 +103,8 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
                 Root = mount;
                 return;
             }
-            using SafeFileHandle target = PathInRoot.OpenTarget(Root, item.Destination, Descriptor.IsDirectory(mount));
+            using SafeFileHandle target = (follow ? null : PathInRoot.TryOpen(Root, item.Destination, O_PATH | O_NOFOLLOW))
+                ?? PathInRoot.OpenTarget(Root, item.Destination, Descriptor.IsDirectory(mount));
             ProcGuard.Check(target, item.Destination, mount);
             MountTree.Attach(mount, target, item.Destination);
         }
