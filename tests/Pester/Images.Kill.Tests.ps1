@@ -25,7 +25,7 @@ Describe "A copy that is killed$why" -Skip:([bool]$missing) {
         $length = ($layers.size | Measure-Object -Sum).Sum
         $script = "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; 'ready'; `$null = [Console]::In.ReadLine(); `$null = Copy-Image docker://$address/large:v1 killed:v1 -AllowHttp; 'done'; `$null = [Console]::In.ReadLine()"
 
-        function Start-Copy {
+        function Open-Copy {
             $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
             '-NoProfile', '-NonInteractive', '-Command', $script | ForEach-Object { $start.ArgumentList.Add($_) }
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
@@ -49,12 +49,12 @@ Describe "A copy that is killed$why" -Skip:([bool]$missing) {
         $count = $env:NSTOOLS_LONG_TESTS ? 100 : 5
         $random = [Random]::new(4)
         $resumed = 0
-        $next = Start-Copy
+        $next = Open-Copy
         foreach ($round in 1..$count) {
             $process = $next
             $process.StandardOutput.ReadLine() | Should -Be ready
             # The next one starts while this one copies.
-            if ($round -lt $count) { $next = Start-Copy }
+            if ($round -lt $count) { $next = Open-Copy }
             $wanted = [long]($random.NextDouble() * $length)
             $process.StandardInput.WriteLine()
             # As many bytes are there, or the copy is done: then it is killed.
