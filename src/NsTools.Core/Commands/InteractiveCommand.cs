@@ -9,7 +9,7 @@ public static class InteractiveCommand
 {
     /// <summary>Fails without a terminal: a shell without one would sit there and wait for nobody.</summary>
     /// <exception cref="NsToolsException">Standard input or output is no terminal (<c>NoTerminal</c>).</exception>
-    private static void RequireTerminal()
+    internal static void RequireTerminal()
     {
         if (LibC.isatty(LibC.STDIN_FILENO) == 1 && LibC.isatty(LibC.STDOUT_FILENO) == 1)
             return;
@@ -17,7 +17,7 @@ public static class InteractiveCommand
             FailureKind.InvalidState,
             "NoTerminal",
             "Standard input and output are not a terminal, which an interactive command needs.",
-            "Use Invoke-Namespace or Invoke-Chroot to run a command without one.");
+            "Run pwsh in one, or use the Invoke- cmdlet without -Tty, which needs none.");
     }
 
     /// <summary>Runs the command until it ends.</summary>

@@ -75,6 +75,15 @@ public sealed record Container
     /// <summary>Its ports that are published on the host while it runs.</summary>
     public IReadOnlyList<ContainerPort> PublishedPorts { get; init; } = [];
 
+    /// <summary>When it is started again by itself: <c>on-failure[:N]</c>, <c>always</c>, <c>unless-stopped</c>; null for never.</summary>
+    public string? RestartPolicy { get; init; }
+
+    /// <summary>How often it was started again by itself since somebody started it.</summary>
+    public int RestartCount { get; init; }
+
+    /// <summary>True for one that has a terminal.</summary>
+    public bool HasTerminal { get; init; }
+
     /// <summary>True for one that is removed when it has ended.</summary>
     public bool RemovesItself { get; init; }
 

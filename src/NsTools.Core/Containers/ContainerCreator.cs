@@ -164,6 +164,9 @@ public sealed class ContainerCreator(ContainerStore store)
         StopSignal = options.StopSignal ?? (image.StopSignal is { Length: > 0 } signal ? SignalName.Parse(signal) : null) ?? Signals.Terminate,
         StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,
         LogSize = options.LogSize,
+        HasTerminal = options.HasTerminal,
+        KeepsInput = options.KeepsInput,
+        RestartPolicy = ContainerRestartPolicy.Check(options),
     };
 
     private static ImageRunConfig ConfigOf(ContainerOptions options, ImageRunConfig image) => image with

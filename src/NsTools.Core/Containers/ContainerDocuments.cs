@@ -44,6 +44,12 @@ internal sealed record ContainerDocument
 
     public bool RemovesItself { get; init; }
 
+    public bool HasTerminal { get; init; }
+
+    public bool KeepsInput { get; init; }
+
+    public string? RestartPolicy { get; init; }
+
     /// <summary>Number of the signal that ends it.</summary>
     public int StopSignal { get; init; } = Signals.Terminate;
 
@@ -93,6 +99,8 @@ internal sealed record RuntimeStateDocument
     public int Pid { get; init; }
 
     public required string Status { get; init; }
+
+    public DateTimeOffset Created { get; init; }
 }
 
 /// <summary>Reads and writes them without reflection.</summary>

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Oci;
+using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 
 namespace NsTools.Containers;
@@ -20,12 +22,21 @@ public sealed record ContainerExecution
 
     /// <summary>Variables on top of the container's; a null value takes one of those away.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Its standard input in place of the session's; null for that.</summary>
+    public SafeFileHandle? Input { get; init; }
+
+    /// <summary>True on a terminal of its own.</summary>
+    internal bool HasTerminal { get; init; }
 }
 
 /// <summary>Runs programs in containers, under the restrictions of the container (<c>nsrun exec</c>).</summary>
 /// <param name="store">Where they are.</param>
 public sealed class ContainerExecutor(ContainerStore store)
 {
+    // The first descriptor after the standard streams.
+    private const string ProcessFile = "/proc/self/fd/3";
+
     /// <summary>Starts one.</summary>
     /// <param name="id">ID of the container.</param>
     /// <param name="execution">What to run.</param>
@@ -34,20 +45,43 @@ public sealed class ContainerExecutor(ContainerStore store)
     /// <exception cref="NsToolsException">The container does not run (<c>ContainerNotRunning</c>), or has no such user.</exception>
     public CommandSession Start(string id, ContainerExecution execution, CommandStreams streams, CancellationToken cancellation)
     {
-        Container container = store.Find(id) ?? throw ContainerStore.NotFound(id);
-        if (container is not { State: ContainerState.Running, ProcessId: { } process })
-        {
-            throw new NsToolsException(
-                FailureKind.InvalidState, "ContainerNotRunning", $"The container '{container.Name}' does not run: it is {container.State}.", $"Start-Container {container.Name} starts it.");
-        }
-        ProcessSpec own = RuntimeSpecJson.Deserialize(File.ReadAllBytes(Path.Join(store.PathOf(id), "config.json"))).Process!;
-        ProcessSpec spec = Describe(own, execution, process);
-        using SafeFileHandle file = MemoryFile.Create("process.json", RuntimeSpecJson.SerializeProcess(spec));
+        using SafeFileHandle file = Describe(id, execution);
         return CommandSession.Start(
             execution.Command[0],
             streams,
-            pipes => new ExecutedProcess(store.Runtime.Start(["exec", "--process", "/proc/self/fd/3", id], pipes.ChildInput, pipes.ChildOutput, pipes.ChildError, file)),
+            pipes => new ExecutedProcess(store.Runtime.Start(["exec", "--process", ProcessFile, id], execution.Input ?? pipes.ChildInput, pipes.ChildOutput, pipes.ChildError, file)),
             cancellation);
+    }
+
+    /// <summary>Runs one on the caller's terminal until it ends.</summary>
+    /// <param name="id">ID of the container.</param>
+    /// <param name="execution">What to run.</param>
+    /// <param name="cancellation">Ends the program.</param>
+    /// <returns>How it ended.</returns>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public ProcessExit RunOnTerminal(string id, ContainerExecution execution, CancellationToken cancellation)
+    {
+        using SafeFileHandle file = Describe(id, execution with { HasTerminal = true });
+        return new ContainerAttacher(store).Run(["exec", "--process", ProcessFile, id], file, cancellation);
+    }
+
+    /// <summary>The login shell of a user of a container.</summary>
+    /// <param name="id">ID of the container.</param>
+    /// <param name="user">The user; null for the container's own.</param>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public string ShellOf(string id, string? user)
+    {
+        using SafeFileHandle root = PathInRoot.OpenRoot($"/proc/{store.RequireRunning(id).ProcessId}/root");
+        return new UserDatabase(root).Resolve(user ?? OwnProcess(id).User.Uid.ToString(CultureInfo.InvariantCulture)).Shell;
+    }
+
+    private ProcessSpec OwnProcess(string id) => RuntimeSpecJson.Deserialize(File.ReadAllBytes(Path.Join(store.PathOf(id), "config.json"))).Process!;
+
+    private SafeFileHandle Describe(string id, ContainerExecution execution)
+    {
+        int process = store.RequireRunning(id).ProcessId!.Value;
+        ProcessSpec spec = Describe(OwnProcess(id), execution, process);
+        return MemoryFile.Create("process.json", RuntimeSpecJson.SerializeProcess(spec));
     }
 
     private static ProcessSpec Describe(ProcessSpec own, ContainerExecution execution, int process)
@@ -70,7 +104,7 @@ public sealed class ContainerExecutor(ContainerStore store)
             Cwd = execution.WorkingDirectory ?? own.Cwd,
             Env = [.. variables.Where(v => v.Value is not null).Select(v => $"{v.Key}={v.Value}")],
             User = user,
-            Terminal = false,
+            Terminal = execution.HasTerminal,
             // Another user has only what no_new_privs and the bounding set leave it: nothing of root's.
             Capabilities = user.Uid == own.User.Uid || own.Capabilities is null ? own.Capabilities : CapabilitiesOf(own.Capabilities, user.Uid == 0),
         };

@@ -78,6 +78,18 @@ public sealed record ContainerOptions
     /// <summary>From that signal to SIGKILL; null for the image's, or 10 s.</summary>
     public TimeSpan? StopTimeout { get; init; }
 
+    /// <summary>True gives its program a terminal.</summary>
+    public bool HasTerminal { get; init; }
+
+    /// <summary>True keeps its standard input open for those who attach to it; it is empty otherwise.</summary>
+    public bool KeepsInput { get; init; }
+
+    /// <summary>True runs its program as the child of an init, which reaps and passes signals on.</summary>
+    public bool HasInit { get; init; }
+
+    /// <summary>When it is started again by itself: <c>on-failure[:N]</c>, <c>always</c>, <c>unless-stopped</c>; null for never.</summary>
+    public string? RestartPolicy { get; init; }
+
     /// <summary>True removes it when it has ended.</summary>
     public bool RemovesItself { get; init; }
 

@@ -78,7 +78,7 @@ public sealed class ContainerRemover(ContainerStore store)
         if (!store.HasRecord(id))
             return;
         using SafeFileHandle entry = store.LockContainer(id, cancellation);
-        if (store.HasRecord(id))
+        if (store.HasRecord(id) && !ContainerRestartPolicy.MayRestart(store, id))
             store.Harvest(id);
     }
 

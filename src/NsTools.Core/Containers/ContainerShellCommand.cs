@@ -17,6 +17,10 @@ public static class ContainerShellCommand
     {
         List<string> words = ["podman", .. verb.Split(' ')];
         Add(options.RemovesItself, "--rm");
+        Add(options.KeepsInput, "--interactive");
+        Add(options.HasTerminal, "--tty");
+        Add(options.HasInit, "--init");
+        Value("--restart", options.RestartPolicy);
         Value("--name", options.Name);
         Value("--user", options.User);
         Value("--workdir", options.WorkingDirectory);

@@ -66,7 +66,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             Root = new RootSpec { Path = document.Root ?? MountPlace, Readonly = options.IsReadOnly },
             Process = new ProcessSpec
             {
-                Args = document.Command,
+                Args = options.HasInit ? ContainerInit.Wrap(document.Command) : document.Command,
+                Terminal = document.HasTerminal,
                 Cwd = RequireAbsolute(options.WorkingDirectory ?? (string.IsNullOrEmpty(image.WorkingDir) ? "/" : image.WorkingDir), "working directory"),
                 Env = Environment(account),
                 User = new UserSpec { Uid = account.UserId, Gid = account.GroupId, AdditionalGids = mapped is { HasOthers: false } ? [] : account.Groups, Umask = UsualMask },
@@ -117,6 +118,8 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
         else
             mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
         mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory));
+        if (options.HasInit)
+            mounts.Add(ContainerInit.Mount());
         if (options.IsReadOnly)
             mounts.AddRange(((string[])["/run", "/tmp", "/var/tmp"]).Select(path => ContainerMounts.Temporary(path, ["mode=1777"])));
         foreach (ContainerMount mount in document.Mounts)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
@@ -7,8 +8,7 @@ using NsTools.Interop.FileSystems;
 namespace NsTools.Containers;
 
 /// <summary>
-/// Starts containers: in the background with a supervisor (<c>nsrun supervise</c>), which outlives this process, and attached
-/// by <c>nsrun run</c>.
+/// Starts containers, with a supervisor (<c>nsrun supervise</c>) that outlives this process: in the background, or attached.
 /// </summary>
 /// <param name="store">Where they are.</param>
 public sealed class ContainerStarter(ContainerStore store)
@@ -20,11 +20,30 @@ public sealed class ContainerStarter(ContainerStore store)
     /// <param name="id">Its ID.</param>
     /// <param name="cancellation">Ends waiting for others that work on it.</param>
     /// <exception cref="NsToolsException">It runs already (<c>ContainerRunning</c>), its image is gone, or its program cannot be executed.</exception>
-    public void Start(string id, CancellationToken cancellation) => Launch(id, (document, directory) =>
+    public void Start(string id, CancellationToken cancellation) => Supervise(id, [], cancellation);
+
+    /// <summary>Makes its process, which waits: who attaches then and starts it misses nothing of what it writes.</summary>
+    /// <inheritdoc cref="Start"/>
+    internal void Prepare(string id, CancellationToken cancellation) => Supervise(id, ["--wait"], cancellation);
+
+    /// <summary>Starts one, and stays with it: what it writes comes here, too, and its end is the session's.</summary>
+    /// <param name="id">Its ID.</param>
+    /// <param name="streams">Its input, output, and time.</param>
+    /// <param name="input">Its standard input in place of the session's; null for that.</param>
+    /// <param name="cancellation">Ends the container.</param>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public CommandSession StartAttached(string id, CommandStreams streams, SafeFileHandle? input, CancellationToken cancellation) => Launch(id, (document, directory) =>
+        CommandSession.Start(
+            document.Command[0],
+            streams,
+            pipes => AttachedContainerProcess.Start(store, document, Arguments(document, directory, []), input ?? pipes.ChildInput, pipes, cancellation),
+            cancellation), cancellation);
+
+    private void Supervise(string id, string[] options, CancellationToken cancellation) => Launch(id, (document, directory) =>
     {
         try
         {
-            return store.Runtime.Run("supervise", "--bundle", directory, "--log-path", Path.Join(directory, LogName), id);
+            return store.Runtime.Run(Arguments(document, directory, [.. document.KeepsInput ? (string[])["--open-stdin"] : [], .. options]));
         }
         catch (NsToolsException failure) when (failure.ErrorId == "ContainerRuntimeFailed")
         {
@@ -32,33 +51,16 @@ public sealed class ContainerStarter(ContainerStore store)
         }
     }, cancellation);
 
-    /// <summary>Starts one, and stays with it: what it writes comes here, and its end is the session's.</summary>
-    /// <param name="id">Its ID.</param>
-    /// <param name="streams">Its input, output, and time.</param>
-    /// <param name="cancellation">Ends the container.</param>
-    /// <inheritdoc cref="Start" path="/exception"/>
-    public CommandSession StartAttached(string id, CommandStreams streams, CancellationToken cancellation) => Launch(id, (document, directory) =>
-    {
-        ContainerLogWriter log = new(Path.Join(directory, LogName), document.LogSize);
-        CommandStreams logged = streams with
-        {
-            Receiver = (isError, bytes) =>
-            {
-                if (isError && RuntimeMessages.Are(directory, bytes))
-                    return;
-                log.Write(isError, bytes);
-                streams.Receiver(isError, bytes);
-            },
-        };
-        string messages = Path.Join(directory, RuntimeMessages.FileName);
-        File.Delete(messages);
-        return CommandSession.Start(
-            document.Command[0],
-            logged,
-            pipes => new AttachedContainerProcess(
-                store, document, store.Runtime.Start(["--log", messages, "--log-format", "json", "run", "--keep", "--bundle", directory, id], pipes.ChildInput, pipes.ChildOutput, pipes.ChildError)),
-            cancellation);
-    }, cancellation);
+    private static List<string> Arguments(ContainerDocument document, string directory, string[] options) =>
+    [
+        "supervise",
+        "--bundle", directory,
+        "--log-path", Path.Join(directory, LogName),
+        "--log-size", Math.Clamp(document.LogSize, 1, int.MaxValue).ToString(CultureInfo.InvariantCulture),
+        .. document.RestartPolicy is { } policy ? (string[])["--restart", policy] : [],
+        .. options,
+        document.Id,
+    ];
 
     private T Launch<T>(string id, Func<ContainerDocument, string, T> start, CancellationToken cancellation)
     {
@@ -66,6 +68,7 @@ public sealed class ContainerStarter(ContainerStore store)
         ContainerDocument document = store.Read(id) ?? throw ContainerStore.NotFound(id);
         RequireStopped(document);
         string directory = store.PathOf(id);
+        ContainerRestartPolicy.Allow(document, directory);
         string run = Path.Join(directory, ContainerRunDocument.FileName);
         byte[]? before = File.Exists(run) ? File.ReadAllBytes(run) : null;
         using IDisposable layers = ContainerLayers.Hold(document, cancellation);
@@ -103,7 +106,8 @@ public sealed class ContainerStarter(ContainerStore store)
         {
             case null when !store.Runtime.Knows(document.Id):
                 return;
-            case null or "stopped":
+            // Created: prepared for somebody who died before starting it.
+            case null or "stopped" or "created":
                 store.Harvest(document.Id);
                 return;
             default:

@@ -20,6 +20,7 @@ public sealed class ContainerStopper(ContainerStore store)
     public void Stop(string id, TimeSpan? timeout, CancellationToken cancellation)
     {
         ContainerDocument document = store.Read(id) ?? throw ContainerStore.NotFound(id);
+        ContainerRestartPolicy.Forbid(store, document, cancellation);
         using SafeFileHandle? process = OpenProcess(id, out bool isPaused);
         if (process is null)
             return;
@@ -111,7 +112,7 @@ public sealed class ContainerStopper(ContainerStore store)
             Thread.Sleep(s_pause);
         }
         using SafeFileHandle entry = store.LockContainer(id, cancellation);
-        if (store.HasRecord(id))
+        if (store.HasRecord(id) && !ContainerRestartPolicy.MayRestart(store, id))
             store.Harvest(id);
     }
 

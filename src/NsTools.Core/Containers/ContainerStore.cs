@@ -93,11 +93,24 @@ public sealed class ContainerStore
     /// <param name="id">Its ID.</param>
     internal Container? Find(string id) => Describe(id, Runtime.State(id));
 
+    /// <summary>A container that runs, and so has a process.</summary>
+    /// <exception cref="NsToolsException">It does not (<c>ContainerNotRunning</c>), or is not there (<c>ContainerNotFound</c>).</exception>
+    internal Container RequireRunning(string id)
+    {
+        Container container = Find(id) ?? throw NotFound(id);
+        return container is { State: ContainerState.Running, ProcessId: not null }
+            ? container
+            : throw new NsToolsException(
+                FailureKind.InvalidState, "ContainerNotRunning", $"The container '{container.Name}' does not run: it is {container.State}.", $"Start-Container {container.Name} starts it.");
+    }
+
     /// <summary>The failure that there is no such container.</summary>
     internal static NsToolsException NotFound(string name) => new(
         FailureKind.NotFound, "ContainerNotFound", $"There is no container '{name}'.", "Get-Container -All shows those that there are.");
 
     internal string PathOf(string id) => Path.Join(_directory, id);
+
+    internal bool HasDirectory(string id) => Directory.Exists(PathOf(id));
 
     internal ContainerDocument? Read(string id) => ContainerJson.Read(Path.Join(PathOf(id), ContainerDocument.FileName), ContainerJson.Default.ContainerDocument);
 
@@ -115,12 +128,9 @@ public sealed class ContainerStore
     /// does not.
     /// </summary>
     /// <param name="id">The container, which has ended.</param>
-    /// <param name="known">How; null for what its supervisor has written down.</param>
-    internal void Harvest(string id, ProcessExit? known = null)
+    internal void Harvest(string id)
     {
-        ContainerExitDocument? exit = known is { } ended
-            ? new ContainerExitDocument { ExitCode = ended.ExitCode, Signal = ended.Signal, Finished = DateTimeOffset.UtcNow }
-            : ContainerJson.Read(Path.Join(Runtime.Root, id, ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument);
+        ContainerExitDocument? exit = ContainerJson.Read(Path.Join(Runtime.Root, id, ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument);
         if (exit is not null)
         {
             AtomicFile.Write(
@@ -210,7 +220,8 @@ public sealed class ContainerStore
             Command = document.Command,
             State = now,
             Created = document.Created,
-            StartedAt = run?.Started,
+            // One that was started again by itself is younger than its start.
+            StartedAt = document.RestartPolicy is not null && state is not null && run?.Started < state.Created ? state.Created : run?.Started,
             FinishedAt = exit?.Finished,
             ExitCode = exit?.ExitCode,
             Signal = exit is { Signal: > 0 } ? SignalName.Of(exit.Signal) : null,
@@ -224,11 +235,15 @@ public sealed class ContainerStore
             Network = document.Network,
             Mounts = document.Mounts,
             RemovesItself = document.RemovesItself,
+            HasTerminal = document.HasTerminal,
+            RestartPolicy = document.RestartPolicy,
+            RestartCount = document.RestartPolicy is null ? 0 : ContainerRestartPolicy.CountOf(directory),
             Path = directory,
         };
     }
 
-    private ContainerExitDocument? Unharvested(string id) =>
+    /// <summary>How it has ended: as its supervisor has written it down, or as that was kept.</summary>
+    internal ContainerExitDocument? Unharvested(string id) =>
         ContainerJson.Read(Path.Join(Runtime.Root, id, ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument) ?? ReadExit(id);
 
     private static Container Leftover(string id, string directory) => new()

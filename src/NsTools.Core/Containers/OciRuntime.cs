@@ -56,6 +56,12 @@ internal sealed class OciRuntime(string root)
     public RuntimeCommand Start(IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> streams) =>
         RuntimeCommand.Start(RuntimeExecutable.Path, ["--root", root, .. arguments], streams);
 
+    /// <summary>Starts a command on the caller's terminal.</summary>
+    /// <param name="arguments">The command and its arguments.</param>
+    /// <param name="streams">Standard error, and what becomes descriptor 3; null is <c>/dev/null</c>.</param>
+    public RuntimeCommand StartOnTerminal(IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> streams) =>
+        RuntimeCommand.StartOnTerminal(RuntimeExecutable.Path, ["--root", root, .. arguments], streams);
+
     /// <summary>The failure that a command told of on its standard error.</summary>
     /// <param name="command">The command.</param>
     /// <param name="error">What it wrote there.</param>

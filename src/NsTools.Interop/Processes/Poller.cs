@@ -7,7 +7,7 @@ using static Tmds.Linux.LibC;
 namespace NsTools.Interop.Processes;
 
 /// <summary>Waiting for a descriptor with a time limit and a cancellation token (<c>poll(2)</c>, <c>eventfd(2)</c>).</summary>
-internal static unsafe class Poller
+public static unsafe class Poller
 {
     /// <summary>Waits until the descriptor is readable or its peer has hung up.</summary>
     /// <param name="descriptor">The descriptor.</param>

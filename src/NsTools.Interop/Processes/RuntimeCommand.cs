@@ -5,8 +5,8 @@ using static Tmds.Linux.LibC;
 namespace NsTools.Interop.Processes;
 
 /// <summary>
-/// <c>nsrun</c> as an engine runs an OCI runtime: by its command line, in a session of its own, with the descriptors that
-/// are named and no others.
+/// <c>nsrun</c> as an engine runs an OCI runtime: by its command line, in a session of its own or on the caller's terminal,
+/// with the descriptors that are named and no others.
 /// </summary>
 public sealed unsafe class RuntimeCommand : IDisposable
 {
@@ -26,22 +26,33 @@ public sealed unsafe class RuntimeCommand : IDisposable
     /// <param name="arguments">Its arguments, without its own name.</param>
     /// <param name="descriptors">Standard input, output and error, then what becomes descriptor 3, 4, …; null is <c>/dev/null</c>.</param>
     /// <exception cref="SyscallException">It cannot be started.</exception>
-    public static RuntimeCommand Start(string runtimePath, IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> descriptors)
+    public static RuntimeCommand Start(string runtimePath, IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> descriptors) =>
+        Start(runtimePath, arguments, SpawnGroup.NewSession, 0, descriptors);
+
+    /// <summary>Starts it on the caller's terminal: its standard input and output are the caller's.</summary>
+    /// <param name="runtimePath">Path of <c>nsrun</c>.</param>
+    /// <param name="arguments">Its arguments, without its own name.</param>
+    /// <param name="descriptors">Standard error, then what becomes descriptor 3, 4, …; null is <c>/dev/null</c>.</param>
+    /// <exception cref="SyscallException">It cannot be started.</exception>
+    public static RuntimeCommand StartOnTerminal(string runtimePath, IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> descriptors) =>
+        Start(runtimePath, arguments, SpawnGroup.Callers, STDERR_FILENO, descriptors);
+
+    private static RuntimeCommand Start(string runtimePath, IReadOnlyList<string> arguments, SpawnGroup group, int first, ReadOnlySpan<SafeFileHandle?> descriptors)
     {
         RuntimeImage image = RuntimeImage.For(runtimePath);
         List<SafeFileHandle> moved = [];
         List<(int Source, int Target)> numbers = [];
         try
         {
-            for (int i = 0; i < Math.Max(descriptors.Length, STDERR_FILENO + 1); i++)
+            for (int i = first; i < Math.Max(first + descriptors.Length, STDERR_FILENO + 1); i++)
             {
-                SafeFileHandle? given = i < descriptors.Length ? descriptors[i] : null;
+                SafeFileHandle? given = i - first < descriptors.Length ? descriptors[i - first] : null;
                 using SafeFileHandle? nothing = given is null ? Descriptor.Open("/dev/null", O_RDWR) : null;
                 moved.Add(DescriptorTable.DuplicateAbove(Descriptor.Number(given ?? nothing!), FirstSource));
                 numbers.Add((Descriptor.Number(moved[^1]), i));
             }
             // Before the descriptor is there nobody but us can reap it: the number means this process until then.
-            int pid = PosixSpawn.Start(image.ExecutablePath, ["nsrun", .. arguments], image.Environment(), numbers, SpawnGroup.NewSession, []);
+            int pid = PosixSpawn.Start(image.ExecutablePath, ["nsrun", .. arguments], image.Environment(), numbers, group, []);
             int descriptor = (int)syscall(SyscallNumber.PidFdOpen, pid, 0);
             if (descriptor >= 0)
                 return new RuntimeCommand(pid, new SafeFileHandle(descriptor, ownsHandle: true));

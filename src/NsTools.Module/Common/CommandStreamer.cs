@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Interop.Processes;
 
@@ -20,6 +21,9 @@ internal sealed class CommandStreamer(PSCmdlet cmdlet, IReadOnlyList<string> com
     private readonly MemoryStream _error = new();
     private CommandSession? _session;
     private bool _isStopped;
+
+    /// <summary>Standard input of this process, for a program to read it by itself.</summary>
+    public static SafeFileHandle OwnInput => new(0, ownsHandle: false);
 
     /// <summary>True while the program is there to be written to.</summary>
     public bool IsRunning => _session is not null;

@@ -44,6 +44,10 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         DroppedCapabilities = DropCapability,
         AllowsNewPrivileges = SecurityOptions.AllowsNewPrivileges(SecurityOption),
         HasNoSystemCallFilter = SecurityOptions.HasNoSystemCallFilter(SecurityOption),
+        HasTerminal = Tty,
+        KeepsInput = Interactive,
+        HasInit = Init,
+        RestartPolicy = RestartPolicy,
         StopSignal = StopSignal is null ? null : SecurityOptions.Signal(StopSignal),
         StopTimeout = IsGiven(nameof(StopTimeoutSec)) ? TimeSpan.FromSeconds(StopTimeoutSec) : null,
     };

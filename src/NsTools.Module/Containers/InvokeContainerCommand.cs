@@ -53,6 +53,14 @@ public sealed class InvokeContainerCommand : NsToolsCmdlet
     [ValidateNotNull]
     public IDictionary Environment { get; set; } = new Hashtable();
 
+    /// <summary>Standard input is the caller's own where the pipeline brings none.</summary>
+    [Parameter]
+    public SwitchParameter Interactive { get; set; }
+
+    /// <summary>Gives the program a terminal, which is the caller's own.</summary>
+    [Parameter]
+    public SwitchParameter Tty { get; set; }
+
     /// <summary>How long it may take, in seconds; then it is killed.</summary>
     [Parameter]
     [ValidateRange(0.001, 2_000_000)]
@@ -81,12 +89,21 @@ public sealed class InvokeContainerCommand : NsToolsCmdlet
             Command = command,
             User = User,
             WorkingDirectory = WorkingDirectory,
+            Input = Interactive && !MyInvocation.ExpectingInput ? CommandStreamer.OwnInput : null,
             Environment = Environment.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString() ?? "", e => e.Value is null ? null : LanguagePrimitives.ConvertTo<string>(e.Value)),
         };
+        if (Tty)
+        {
+            if (PassThru || TimeoutSec > 0 || MyInvocation.ExpectingInput)
+                throw new NsToolsException(FailureKind.InvalidArgument, "TerminalHasNoStreams", "With -Tty the program has this terminal: there is nothing for -PassThru, -TimeoutSec or pipeline input.", "Leave out -Tty.");
+            SessionState.PSVariable.Set("global:LASTEXITCODE", new ContainerExecutor(store).RunOnTerminal(container.Id, execution, StopToken).ExitCode);
+            return;
+        }
+        bool hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
         CommandStreamer streamer = new(this, command, PassThru);
         StopToken.UnsafeRegister(static streamer => ((CommandStreamer)streamer!).Stop(), streamer);
         streamer.Start(
-            MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)),
+            hasInput,
             TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan,
             streams => new ContainerExecutor(store).Start(container.Id, execution, streams, StopToken));
         _streamer = streamer;

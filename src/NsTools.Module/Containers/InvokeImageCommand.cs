@@ -24,6 +24,11 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
     [Parameter]
     public SwitchParameter Remove { get; set; }
 
+    /// <summary>With -Tty: the keys that leave the container, which goes on; an empty text for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string DetachKeys { get; set; } = ContainerAttacher.UsualKeys;
+
     /// <summary>How long it may take, in seconds; then it is killed. Not with -Detach.</summary>
     [Parameter]
     [ValidateRange(0.001, 2_000_000)]
@@ -47,6 +52,10 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
     {
         if (Detach && (PassThru || TimeoutSec > 0))
             throw new NsToolsException(FailureKind.InvalidArgument, "DetachedHasNoEnd", "-PassThru and -TimeoutSec wait for the end, which -Detach does not.", "Use Wait-Container.");
+        if (!Detach && RestartPolicy is not (null or "no"))
+            throw new NsToolsException(FailureKind.InvalidArgument, "RestartNeedsDetach", "What is started again by itself has no end to wait for: -RestartPolicy needs -Detach.", "Add -Detach; Connect-Container joins it.");
+        if (Tty && !Detach && (PassThru || TimeoutSec > 0 || MyInvocation.ExpectingInput))
+            throw new NsToolsException(FailureKind.InvalidArgument, "TerminalHasNoStreams", "With -Tty the program has this terminal: there is nothing for -PassThru, -TimeoutSec or pipeline input.", "Leave out -Tty.");
         ContainerOptions options = GetOptions();
         if (!ShouldProcess(Source, ContainerShellCommand.Describe(Detach ? "run --detach" : "run", Image?.ToString(), Root, options)))
             return;
@@ -99,13 +108,27 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
             WriteObject(ContainerStore.Current.Get(container.Id));
             return;
         }
+        if (Tty)
+        {
+            RunOnTerminal(container);
+            return;
+        }
+        bool hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
         CommandStreamer streamer = new(this, container.Command, PassThru);
         StopToken.UnsafeRegister(static streamer => ((CommandStreamer)streamer!).Stop(), streamer);
         streamer.Start(
-            MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)),
+            hasInput,
             TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan,
-            streams => starter.StartAttached(container.Id, streams, StopToken));
+            streams => starter.StartAttached(container.Id, streams, Interactive && !hasInput ? CommandStreamer.OwnInput : null, StopToken));
         _streamer = streamer;
+    }
+
+    private void RunOnTerminal(Container container)
+    {
+        SessionState.PSVariable.Set("global:LASTEXITCODE", new ContainerAttacher(ContainerStore.Current).Start(container.Id, DetachKeys, Interactive, StopToken).ExitCode);
+        // One that was left goes on.
+        if (Remove && ContainerStore.Current.Get(container.Id).State is ContainerState.Exited or ContainerState.Created)
+            Discard();
     }
 
     // What this command began it undoes: a container that could not be started does not stay.

@@ -2,6 +2,7 @@ using NsTools.Interop.Cgroups.Systemd;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
+using NsTools.Runtime.Init;
 using NsTools.Runtime.Lifecycle;
 using NsTools.Runtime.Lifecycle.Supervision;
 
@@ -23,6 +24,7 @@ internal static class CommandLine
         ["init", string mode, .. string[] flags] => InitCommand.Run(mode, flags),
         ["hold", string, .. string[] flags] => InitCommand.RunHolder(flags),
         ["supervisor", _, ..] => Supervisor.Run(arguments),
+        ["reap", _, ..] => InitProcess.Run(arguments[1..]),
         ["own"] => OwnCommand.Run(),
         ["network"] => NetworkCommand.Run(),
         ["remove-tree", string name] => RemoveTreeCommand.Run(name),

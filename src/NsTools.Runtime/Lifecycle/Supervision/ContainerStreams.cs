@@ -47,6 +47,7 @@ internal sealed unsafe class ContainerStreams : IDisposable
         if (_inputEntry is not null)
             _ = fcntl(Descriptor.Number(_inputEntry), F_SETFL, fcntl(Descriptor.Number(_inputEntry), F_GETFL) | O_NONBLOCK);
         _listener = Take(container.Listener)!;
+        _ = fcntl(container.Listener, F_SETFL, O_NONBLOCK);
         if (container.Pipes.Output >= 0)
             _clients.Add(AttachedClient.OfPipes(container.Pipes.Output, container.Pipes.Error));
     }
@@ -76,6 +77,9 @@ internal sealed unsafe class ContainerStreams : IDisposable
     public void Pass(pollfd* items)
     {
         int known = _clients.Count;
+        // First: who is there before something is written gets it.
+        if (items[0].revents != 0)
+            Accept();
         for (int i = 0; i < known; i++)
         {
             if (items[FirstClient + i].revents != 0)
@@ -87,8 +91,6 @@ internal sealed unsafe class ContainerStreams : IDisposable
             Read(ref _output, AttachProtocol.Output);
         if (items[2].revents != 0 && !IsSomebodyBehind)
             Read(ref _error, AttachProtocol.Error);
-        if (items[0].revents != 0)
-            Accept();
         Sweep();
     }
 
@@ -240,8 +242,7 @@ internal sealed unsafe class ContainerStreams : IDisposable
 
     private void Accept()
     {
-        int socket = accept4(Descriptor.Number(_listener), null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (socket >= 0)
+        while (_clients.Count < MostClients && accept4(Descriptor.Number(_listener), null, null, SOCK_CLOEXEC | SOCK_NONBLOCK) is var socket and >= 0)
             _clients.Add(AttachedClient.OfSocket(new SafeFileHandle(socket, ownsHandle: true)));
     }
 
