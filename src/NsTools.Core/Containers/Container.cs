@@ -66,6 +66,9 @@ public sealed record Container
     /// <summary>What is mounted in it beside its root: volumes by their names.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 
+    /// <summary>Name of its pod; null for none.</summary>
+    public string? Pod { get; init; }
+
     /// <summary>Its places on networks, with its addresses while it runs.</summary>
     public IReadOnlyList<ContainerNetworkAttachment> Networks { get; init; } = [];
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Containers.Networks;
+using NsTools.Containers.Pods;
 using NsTools.Containers.Volumes;
 using NsTools.Images;
 using NsTools.Images.Layers;
@@ -66,7 +67,8 @@ public sealed class ContainerCreator(ContainerStore store)
         ContainerDocument document = describe(id) with
         {
             Network = network.Mode,
-            HostName = options.HostName ?? (network.Mode == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
+            Pod = options.Pod,
+            HostName = options.Pod is { } pod ? new PodStore(store).Require(pod).HostName : options.HostName ?? (network.Mode == ContainerNetworkMode.Host ? Environment.MachineName : id[..12]),
         };
         if (options.Name is { } name)
             ContainerName.Validate(name);

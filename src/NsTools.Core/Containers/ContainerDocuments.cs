@@ -39,6 +39,9 @@ internal sealed record ContainerDocument
 
     public ContainerNetworkMode Network { get; init; }
 
+    /// <summary>Name of its pod; null for none.</summary>
+    public string? Pod { get; init; }
+
     /// <summary>What is mounted in it, volumes by their names.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 

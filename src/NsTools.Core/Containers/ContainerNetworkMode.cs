@@ -17,4 +17,7 @@ public enum ContainerNetworkMode
 
     /// <summary>One that was there before: a <see cref="NamespaceSet"/>'s, a process's.</summary>
     Namespace,
+
+    /// <summary>That of its <see cref="NsTools.Pod"/>.</summary>
+    Pod,
 }

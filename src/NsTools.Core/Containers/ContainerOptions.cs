@@ -45,6 +45,9 @@ public sealed record ContainerOptions
     /// <summary>Which network it is in; null for the usual: as root the default one.</summary>
     public ContainerNetworkSelection? Network { get; init; }
 
+    /// <summary>Name of the pod that it is to be in; null for none.</summary>
+    public string? Pod { get; init; }
+
     /// <summary>The ports to be published on the host.</summary>
     public IReadOnlyList<ContainerPort> Ports { get; init; } = [];
 

@@ -47,6 +47,7 @@ public static class ContainerShellCommand
         Add(!options.AllowsNewPrivileges, "--security-opt=no-new-privileges");
         Add(options.HasNoSystemCallFilter, "--security-opt=seccomp=unconfined");
         Value("--stop-signal", options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : null);
+        Value("--pod", options.Pod);
         foreach (string network in options.Network?.Words() ?? [])
             words.AddRange(["--network", network]);
         foreach (ContainerPort port in options.Ports)

@@ -31,6 +31,7 @@ public sealed class ContainerStore
     public ContainerStore(string dataRoot, string runRoot)
     {
         DataRoot = dataRoot;
+        RunRoot = runRoot;
         _directory = Path.GetFullPath(Path.Join(dataRoot, "containers"));
         Runtime = new OciRuntime(Path.GetFullPath(Path.Join(runRoot, "containers")));
         NetworkDirectories = new NetworkDirectories(dataRoot, runRoot);
@@ -44,6 +45,9 @@ public sealed class ContainerStore
 
     /// <summary>The data directory that it is in, with images and volumes beside it.</summary>
     internal string DataRoot { get; }
+
+    /// <summary>The run directory, with the state of what runs.</summary>
+    internal string RunRoot { get; }
     internal NetworkDirectories NetworkDirectories { get; }
 
     internal NetworkSandboxes Sandboxes { get; }
@@ -233,6 +237,7 @@ public sealed class ContainerStore
             Labels = document.Labels,
             HostName = document.HostName,
             Network = document.Network,
+            Pod = document.Pod,
             Mounts = document.Mounts,
             RemovesItself = document.RemovesItself,
             HasTerminal = document.HasTerminal,

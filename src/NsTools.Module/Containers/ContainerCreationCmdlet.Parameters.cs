@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using NsTools.Module.Cgroups;
 using NsTools.Module.Containers.Networks;
+using NsTools.Module.Containers.Pods;
 using NsTools.Module.Images;
 
 namespace NsTools.Module.Containers;
@@ -81,6 +82,13 @@ public abstract partial class ContainerCreationCmdlet
     [ArgumentCompleter(typeof(ContainerNetworkWordCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Network { get; set; } = [];
+
+    /// <summary>The pod to be in: it has that one's network, IPC, host name and /dev/shm.</summary>
+    [Parameter]
+    [PodTransformation]
+    [ArgumentCompleter(typeof(PodCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Pod { get; set; }
 
     /// <summary>Ports to be published on the host: [IP:][HOSTPORT:]PORT[/tcp|/udp], or ranges of them.</summary>
     [Parameter]

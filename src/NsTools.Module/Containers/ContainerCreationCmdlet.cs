@@ -36,6 +36,7 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         ResourceLimits = GetLimits(),
         IsReadOnly = ReadOnly,
         Network = Network.Length == 0 ? null : ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id),
+        Pod = Pod,
         Ports = [.. Publish.SelectMany(ContainerPort.Parse)],
         Memory = IsGiven(nameof(Memory)) ? Memory : null,
         Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,

@@ -10,8 +10,13 @@ internal static class ContainerNetworkState
     /// <param name="directory">A container's directory.</param>
     /// <param name="sandbox">What it has now; null where it does not run.</param>
     public static (IReadOnlyList<ContainerNetworkAttachment> Networks, IReadOnlyList<ContainerPort> Ports) Of(string directory, SandboxDocument? sandbox) => sandbox is not null
+        ? Of([], sandbox)
+        : Of(ContainerNetworking.Read(directory).Networks, sandbox);
+
+    /// <summary>The same of what is to be on networks.</summary>
+    public static (IReadOnlyList<ContainerNetworkAttachment> Networks, IReadOnlyList<ContainerPort> Ports) Of(IReadOnlyList<ContainerNetworkRequest> plan, SandboxDocument? sandbox) => sandbox is not null
         ? (sandbox.Attachments.Select(Describe).ToArray(), sandbox.Ports.Select(port => port.ToPort()).ToArray())
-        : (ContainerNetworking.Read(directory).Networks.Select(Describe).ToArray(), []);
+        : (plan.Select(Describe).ToArray(), []);
 
     private static ContainerNetworkAttachment Describe(AttachmentDocument attachment) => new()
     {

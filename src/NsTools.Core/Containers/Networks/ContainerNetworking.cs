@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Containers.Isolation;
+using NsTools.Containers.Pods;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
@@ -12,6 +13,7 @@ namespace NsTools.Containers.Networks;
 /// <param name="store">The store.</param>
 internal sealed class ContainerNetworking(ContainerStore store)
 {
+    private const string NetworkType = "network";
     private static readonly string[] s_shared = ["/etc/hosts", "/etc/resolv.conf"];
 
     /// <summary>What a new container is to have.</summary>
@@ -21,6 +23,13 @@ internal sealed class ContainerNetworking(ContainerStore store)
     /// </exception>
     public ContainerNetworkDocument Plan(ContainerOptions options)
     {
+        if (options.Pod is { } pod)
+        {
+            new PodStore(store).Require(pod);
+            return options.Network is null && options.Ports.Count == 0 && options.HostName is null
+                ? new ContainerNetworkDocument { Mode = ContainerNetworkMode.Pod, Target = pod }
+                : throw new NsToolsException(FailureKind.InvalidArgument, "PodOwnsNetwork", $"The network, the ports and the host name of a container in a pod are those of the pod '{pod}'.", "Give them to New-Pod.");
+        }
         ContainerNetworkSelection selection = options.Network ?? new ContainerNetworkSelection { Mode = PinRights.CanPin ? ContainerNetworkMode.Bridge : ContainerNetworkMode.None };
         IReadOnlyList<ContainerNetworkRequest> networks = selection is { Mode: ContainerNetworkMode.Bridge, Networks.Count: 0 }
             ? [new ContainerNetworkRequest(ContainerNetworkStore.DefaultName)]
@@ -57,18 +66,22 @@ internal sealed class ContainerNetworking(ContainerStore store)
         {
             case ContainerNetworkMode.Bridge:
                 SandboxDocument sandbox = Up(document, directory, Read(directory), cancellation);
-                Enter(directory, sandbox.NamespacePath, directory);
+                Enter(directory, new Dictionary<string, string> { [NetworkType] = sandbox.NamespacePath }, directory);
+                break;
+            case ContainerNetworkMode.Pod:
+                PodShare share = new PodStore(store).EnsureUp(document.Pod!, cancellation);
+                Enter(directory, share.Namespaces.ToDictionary(one => one.Key.OciName(), one => one.Value), share.NamesDirectory, share.SharedMemory);
                 break;
             case ContainerNetworkMode.Container:
                 Container target = store.Get(Read(directory).Target!);
                 if (target is not { ProcessId: { } process })
                     throw new NsToolsException(FailureKind.InvalidState, "ContainerNotRunning", $"The container '{document.Name}' is to be in the network of '{target.Name}', which does not run: it is {target.State}.", $"Start-Container {target.Name} starts it.");
                 HostFiles.Write(directory, document.HostName, usesHostNetwork: false);
-                Enter(directory, $"/proc/{process}/ns/net", target.Path!);
+                Enter(directory, new Dictionary<string, string> { [NetworkType] = $"/proc/{process}/ns/net" }, target.Path!);
                 break;
             case ContainerNetworkMode.Namespace:
                 HostFiles.WriteNetworked(directory, document.HostName, $"127.0.0.1\t{document.HostName}\n");
-                Enter(directory, PathOf(Read(directory).Target!), directory);
+                Enter(directory, new Dictionary<string, string> { [NetworkType] = PathOf(Read(directory).Target!) }, directory);
                 break;
             default:
                 HostFiles.Write(directory, document.HostName, document.Network == ContainerNetworkMode.Host);
@@ -89,7 +102,7 @@ internal sealed class ContainerNetworking(ContainerStore store)
         bool found = false;
         foreach (string id in store.Sandboxes.Ids().Where(id => !isAlive(id)).ToArray())
         {
-            if (store.Sandboxes.Find(id) is { IsPod: false } && IsDead(id, cancellation))
+            if (store.Sandboxes.Find(id) is { } sandbox && (sandbox.IsPod ? new PodStore(store).IsDead(sandbox.Name) : IsDead(id, cancellation)))
             {
                 store.Sandboxes.Down(id, cancellation);
                 found = true;
@@ -140,25 +153,33 @@ internal sealed class ContainerNetworking(ContainerStore store)
     }
 
     /// <summary>Writes into a container's config where its network is, and whose names it sees.</summary>
-    private static void Enter(string directory, string namespacePath, string names)
+    private static void Enter(string directory, Dictionary<string, string> namespaces, string names, string? sharedMemory = null)
     {
         string path = Path.Join(directory, "config.json");
         RuntimeSpec spec = RuntimeSpecJson.Deserialize(File.ReadAllBytes(path));
         AtomicFile.Write(path, RuntimeSpecJson.Serialize(spec with
         {
-            Mounts = [.. (spec.Mounts ?? []).Select(mount => s_shared.Contains(mount.Destination) && IsOurs(mount, directory)
-                ? mount with { Source = Path.Join(names, Path.GetFileName(mount.Destination)) }
-                : mount)],
+            Mounts = [.. (spec.Mounts ?? []).Select(mount => mount switch
+            {
+                { Destination: "/dev/shm", Source: "shm" } when sharedMemory is not null => mount with { Type = "bind", Source = sharedMemory, Options = ["bind", "nosuid", "noexec", "nodev"] },
+                // Another one's network has that one's names; a pod's containers have its host name, too.
+                _ when (s_shared.Contains(mount.Destination) || (sharedMemory is not null && mount.Destination == "/etc/hostname")) && IsOurs(mount, directory)
+                    => mount with { Source = Path.Join(names, Path.GetFileName(mount.Destination)) },
+                _ => mount,
+            })],
             Linux = spec.Linux! with
             {
-                Namespaces = [.. (spec.Linux.Namespaces ?? []).Select(one => one.Type == "network" ? one with { Path = namespacePath } : one)],
+                Namespaces = [.. (spec.Linux.Namespaces ?? []).Select(one => namespaces.TryGetValue(one.Type, out string? place) ? one with { Path = place } : one)],
             },
         }), isSynchronized: false);
     }
 
     // A volume of the user's may be in its place.
     private static bool IsOurs(MountSpec mount, string directory) =>
-        Path.GetFileName(mount.Source) == Path.GetFileName(mount.Destination) && Path.GetDirectoryName(Path.GetDirectoryName(mount.Source)) == Path.GetDirectoryName(directory);
+        Path.GetFileName(mount.Source) == Path.GetFileName(mount.Destination)
+        // The container's own at its first start; another container's or a pod's at a later one.
+        && (Path.GetDirectoryName(Path.GetDirectoryName(mount.Source)) == Path.GetDirectoryName(directory)
+            || Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(mount.Source))) == Path.GetDirectoryName(Path.GetDirectoryName(directory)));
 
     private static string PathOf(string text)
     {
