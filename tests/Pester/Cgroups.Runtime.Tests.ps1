@@ -215,7 +215,10 @@ Describe 'systemd scopes' -Skip:(-not $isRoot -or -not $hasBusybox -or -not $has
             New-Cgroup $slice/exists-three.scope -ProcessId `$PID -ErrorVariable f 2>`$null; `$f[0].FullyQualifiedErrorId
             `$process = Start-Process sleep -ArgumentList 1000 -PassThru
             `$cgroup = New-Cgroup $slice/three.scope -ProcessId `$process
-            `$cgroup.Path; `$cgroup.ProcessCount; (New-Cgroup $slice/three.scope/mine -Controller pids | Set-CgroupLimit -Pids 5).Pids
+            `$cgroup.Path; `$cgroup.ProcessCount
+            # On v2 its process must be in a child before another child has limits.
+            New-Cgroup $slice/three.scope/leaf 3>`$null | ForEach-Object { `$process | Add-CgroupProcess `$_ }
+            (New-Cgroup $slice/three.scope/mine -Controller pids | Set-CgroupLimit -Pids 5).Pids
             Remove-Cgroup `$cgroup -Recurse -Force; `$process.WaitForExit(5000)
             @(Get-Cgroup $slice/*).Count
             New-Cgroup $prefix-plain -Controller pids -WarningVariable w 3>`$null | Remove-Cgroup; `$w.Count"

@@ -358,7 +358,9 @@ Describe 'v2''s own rules' -Skip:(-not $isRoot) {
             # pids is one that the kernel would take, and make the subtree threaded.
             (Get-Failure { New-Cgroup "$prefix-v2c/x" -Controller pids }).FullyQualifiedErrorId | Should -BeLike 'CgroupHasProcesses,*'
         }
-        Get-CgroupProcess $parent | Add-CgroupProcess $child
+        # A sleep that the shell runs meanwhile may end in between.
+        Get-CgroupProcess $parent | Add-CgroupProcess $child 2>$null
+        Wait-Until { -not (Get-Content "$unified/$prefix-v2c/cgroup.procs") }
         (New-Cgroup "$prefix-v2c/other" -Controller $controller).Controllers | Should -Contain $controller
         Open-Gate $process
     }

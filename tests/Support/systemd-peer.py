@@ -39,6 +39,17 @@ def remove_when_empty(directory):
             time.sleep(0.01)
 
 
+def give_controllers(mount, directory):
+    """On v2 a unit with Delegate=yes has the controllers."""
+    if not os.path.exists(mount + '/cgroup.controllers'):
+        return
+    for level in [mount] + [directory[:end] for end in range(len(mount) + 1, len(directory)) if directory[end] == '/']:
+        with open(level + '/cgroup.controllers') as file:
+            wanted = file.read().split()
+        with open(level + '/cgroup.subtree_control', 'w') as file:
+            file.write(' '.join('+' + name for name in wanted))
+
+
 class Manager(dbus.service.Object):
     units, subscribers, jobs = {}, set(), 0
 
@@ -65,6 +76,7 @@ class Manager(dbus.service.Object):
         self.units[unit] = [f"{mount}/{values.get('Slice', 'system.slice')}/{unit}" for mount in mounts]
         for directory in self.units[unit]:
             os.makedirs(directory, exist_ok=True)
+            give_controllers(next(mount for mount in mounts if directory.startswith(mount + '/')), directory)
             for pid in values['PIDs']:
                 with open(directory + '/cgroup.procs', 'w') as file:
                     file.write(str(int(pid)))
