@@ -45,6 +45,22 @@ try {
     Measure-Pair 'Image, /bin/true, removed' { Invoke-Image $image -Remove } 'podman run --rm' { podman --cgroup-manager cgroupfs --runtime $runtime run --rm --network none --rootfs $root /bin/true } 0.15 $Count -WarmUp 2
     Measure-Pair 'Image, /bin/true, removed' { Invoke-Image $image -Remove } "$runtime run" { & $runtime run --bundle $folder "bench-$PID" } 2 $Count -WarmUp 2
     $null = Remove-Container config
+
+    # Of those who stay with them, the containers' own memory apart: a page that several share counts for each in part.
+    function Get-Memory([int[]] $Id) { ($Id | ForEach-Object { [int](Select-String '^Pss:\s+(\d+)' "/proc/$_/smaps_rollup").Matches.Groups[1].Value } | Measure-Object -Sum).Sum / $Id.Count }
+    function Get-ParentId([int] $Id) { [int]((Get-Content "/proc/$Id/status" | Select-String '^PPid:\s+(\d+)').Matches.Groups[1].Value) }
+    foreach ($amount in 1, $Number) {
+        $names = 1..$amount | ForEach-Object { "idle-$_" }
+        $supervisors = $names | ForEach-Object { Get-ParentId (Invoke-Image $image -Detach -Name $_ -Command 'exec sleep 1000').ProcessId }
+        $conmons = $names | ForEach-Object { $null = podman --cgroup-manager cgroupfs --runtime $runtime run -d --network none --name $_ --rootfs $root sleep 1000; Get-ParentId (podman inspect --format '{{.State.Pid}}' $_) }
+        # They give memory back half a second after the start.
+        Start-Sleep -Seconds 2
+        $ours, $theirs = (Get-Memory $supervisors), (Get-Memory $conmons)
+        [pscustomobject]@{ Work = "Idle memory a container, of $amount (KiB)"; Ours = [math]::Round($ours); Peer = [math]::Round($theirs); PeerName = 'conmon'; Ratio = [math]::Round($ours / $theirs, 2); Target = 3 }
+        Get-Container idle-* | Remove-Container -Force
+        $null = podman --runtime $runtime rm --force --time 0 $names
+    }
+
     Measure-Pair "$Number in the background, listed, stopped, removed" {
         1..$Number | ForEach-Object { Invoke-Image $image -Detach -Name "bench-$_" -Command 'exec sleep 1000' }
         Get-Container

@@ -15,12 +15,12 @@ BeforeAll {
     if ((id -u) -eq 0) { New-TestBundle "$work/b" }
     Use-RuntimeRoot $root
 
-    function Set-Program([string] $Script, [switch] $Tty) {
+    function Use-Program([string] $Script, [switch] $Tty) {
         $terminal = [bool]$Tty
         Set-TestBundle "$work/b" { $_.process.args = 'sh', '-c', $Script; $_.process.terminal = $terminal }
     }
     # In the background, with files for its streams: its ID is in FILE.pid, its exit code in FILE.code when it has ended.
-    function Start-Attach([string] $File, [string] $Source = '/dev/null', [string[]] $Words) {
+    function Invoke-Attach([string] $File, [string] $Source = '/dev/null', [string[]] $Words) {
         sh -c 'f=$1; i=$2; shift 2; { "$@" <"$i" >"$f.out" 2>"$f.err" & echo $! >"$f.pid"; wait $!; echo $? >"$f.code"; } </dev/null >/dev/null 2>&1 &' sh $File $Source $nsrun --root $root attach @Words
         Wait-Until { Get-Content "$File.pid" -ErrorAction Ignore }
     }
@@ -37,10 +37,10 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
     AfterEach { & $nsrun --root $root delete --force --regex '.*'; Remove-Item "$work/b/container.log*", "$work/b/stop" -ErrorAction Ignore }
 
     It 'gives standard input, tells both outputs apart, and has the exit code' {
-        Set-Program 'read a; echo out $a; echo err $a >&2; exit 7'
+        Use-Program 'read a; echo out $a; echo err $a >&2; exit 7'
         (Invoke-Nsrun supervise --open-stdin -b "$work/b" "$mark-io").ExitCode | Should -Be 0
         Set-Content "$work/in" 'text'
-        Start-Attach "$work/io" "$work/in" "$mark-io"
+        Invoke-Attach "$work/io" -Source "$work/in" -Words "$mark-io"
         Wait-Until { Get-Content "$work/io.code" -ErrorAction Ignore }
         Get-Content "$work/io.code" | Should -Be 7
         Get-Content "$work/io.out" | Should -Be 'out text'
@@ -50,10 +50,10 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
     }
 
     It 'ends standard input where its own ends, and without --open-stdin it is empty' {
-        Set-Program 'wc -c'
+        Use-Program 'wc -c'
         $null = Invoke-Nsrun supervise --open-stdin -b "$work/b" "$mark-eof"
         Set-Content "$work/in" ('x' * 99999) -NoNewline
-        Start-Attach "$work/eof" "$work/in" "$mark-eof"
+        Invoke-Attach "$work/eof" -Source "$work/in" -Words "$mark-eof"
         Wait-Until { Get-Content "$work/eof.code" -ErrorAction Ignore }
         Get-Content "$work/eof.out" | Should -Be 99999
         $null = Invoke-Nsrun supervise -b "$work/b" "$mark-none"
@@ -62,13 +62,13 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
     }
 
     It 'lets several have all output; the container goes on when one is killed' {
-        Set-Program 'read a; echo $a; read b; echo $b; exit 3'
+        Use-Program 'read a; echo $a; read b; echo $b; exit 3'
         $null = Invoke-Nsrun supervise --open-stdin -b "$work/b" "$mark-two"
         mkfifo "$work/fifo"
         $writer = [System.IO.File]::Open("$work/fifo", 'Open', 'ReadWrite')
         try {
-            Start-Attach "$work/first" "$work/fifo" "$mark-two"
-            Start-Attach "$work/second" '/dev/null' '--no-stdin', "$mark-two"
+            Invoke-Attach "$work/first" -Source "$work/fifo" -Words "$mark-two"
+            Invoke-Attach "$work/second" -Source '/dev/null' -Words '--no-stdin', "$mark-two"
             $writer.Write([byte[]][char[]]"one`n")
             $writer.Flush()
             foreach ($name in 'first', 'second') { Wait-Until { (Get-Content "$work/$name.out") -eq 'one' } }
@@ -76,7 +76,7 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
             Wait-Until { Get-Content "$work/first.code" -ErrorAction Ignore }
             Get-State "$mark-two" | Should -Be 'running'
             Set-Content "$work/in" 'two'
-            Start-Attach "$work/third" "$work/in" "$mark-two"
+            Invoke-Attach "$work/third" -Source "$work/in" -Words "$mark-two"
             Wait-Until { Get-Content "$work/second.code" -ErrorAction Ignore }
             Get-Content "$work/second.out" | Should -Be 'one', 'two'
             Get-Content "$work/second.code" | Should -Be 3
@@ -84,10 +84,10 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
     }
 
     It 'waits for who is slow, and loses nothing' {
-        Set-Program 'i=0; while [ $i -lt 30000 ]; do echo line $i; i=$((i+1)); done'
+        Use-Program 'i=0; while [ $i -lt 30000 ]; do echo line $i; i=$((i+1)); done'
         $null = Invoke-Nsrun supervise --wait -b "$work/b" "$mark-slow"
         # It is stopped until the program has had time to fill every buffer on the way.
-        Start-Attach "$work/slow" '/dev/null' "$mark-slow"
+        Invoke-Attach "$work/slow" -Source '/dev/null' -Words "$mark-slow"
         kill -STOP (Get-Content "$work/slow.pid")
         (Invoke-Nsrun start "$mark-slow").ExitCode | Should -Be 0
         Start-Sleep -Milliseconds 300
@@ -101,12 +101,12 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
 
     It 'says what it cannot attach to, also when the supervisor is killed' {
         (Invoke-Nsrun attach "$mark-nobody").Error | Should -Be "nsrun: container '$mark-nobody' does not exist"
-        Set-Program 'exec sleep 1000'
+        Use-Program 'exec sleep 1000'
         $null = Invoke-Nsrun create -b "$work/b" "$mark-bare"
         (Invoke-Nsrun attach "$mark-bare").Error | Should -BeLike "*not started by 'nsrun supervise'"
         (Invoke-Nsrun attach --detach-keys 'ctrl-!' "$mark-bare").Error | Should -BeLike "*'ctrl-!' is none"
         $null = Invoke-Nsrun supervise -b "$work/b" "$mark-dead"
-        Start-Attach "$work/dead" '/dev/null' "$mark-dead"
+        Invoke-Attach "$work/dead" -Source '/dev/null' -Words "$mark-dead"
         kill -KILL (Get-SupervisorId "$mark-dead")
         Wait-Until { Get-Content "$work/dead.code" -ErrorAction Ignore }
         Get-Content "$work/dead.code" | Should -Be 1
@@ -128,7 +128,7 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
         AfterAll { tmux -S $socket kill-server 2>$null }
 
         It 'is the container''s terminal with its size, Ctrl+C and exit code, is left by the keys, and joined again' {
-            Set-Program 'export PS1="in# "; exec sh' -Tty
+            Use-Program 'export PS1="in# "; exec sh' -Tty
             $null = Invoke-Nsrun supervise --wait -b "$work/b" "$mark-tty"
             Send "$nsrun --root $root attach --start $mark-tty; echo code:`$?"
             Await 'in#\s*$'
@@ -162,7 +162,7 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
     AfterEach { & $nsrun --root $root delete --force --regex '.*'; Remove-Item "$work/b/container.log*", "$work/b/stop", "$work/b/restarts" -ErrorAction Ignore }
 
     It 'makes a container that is started later, by somebody else' {
-        Set-Program 'echo ran; exit 4'
+        Use-Program 'echo ran; exit 4'
         (Invoke-Nsrun supervise --wait -b "$work/b" "$mark-wait").ExitCode | Should -Be 0
         Get-State "$mark-wait" | Should -Be 'created'
         (Invoke-Nsrun start "$mark-wait").ExitCode | Should -Be 0
@@ -172,7 +172,7 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
     }
 
     It 'begins the log anew when it is large, and keeps as many as were asked for' {
-        Set-Program 'i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done'
+        Use-Program 'i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done'
         $null = Invoke-Nsrun supervise --log-size 20000 --log-count 2 -b "$work/b" "$mark-log"
         Wait-Until { Test-Path "$root/$mark-log/exit.json" }
         $files = Get-ChildItem "$work/b/container.log*" | Sort-Object Name
@@ -186,20 +186,20 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
     }
 
     It 'starts a container again that fails, so often as it was told' {
-        Set-Program 'echo ran; exit 5'
+        Use-Program 'echo ran; exit 5'
         $null = Invoke-Nsrun supervise --restart on-failure:2 -b "$work/b" "$mark-fail"
         Wait-Until { @(Get-Content "$work/b/container.log").Count -eq 3 -and (Test-Path "$root/$mark-fail/exit.json") }
         Wait-Until { -not (Get-SupervisorId "$mark-fail") }
         Get-Content "$work/b/restarts" | Should -Be 2
         (Get-Content "$work/b/exit.json" | ConvertFrom-Json).exitCode | Should -Be 5
-        Set-Program 'exit 0'
+        Use-Program 'exit 0'
         $null = Invoke-Nsrun supervise --restart on-failure -b "$work/b" "$mark-good"
         Wait-Until { (Test-Path "$root/$mark-good/exit.json") -and -not (Get-SupervisorId "$mark-good") }
         Get-State "$mark-good" | Should -Be 'stopped'
     }
 
     It 'starts one again that was killed, and not when its bundle says so' {
-        Set-Program 'exec sleep 1000'
+        Use-Program 'exec sleep 1000'
         $null = Invoke-Nsrun supervise --restart always -b "$work/b" "$mark-ever"
         $first = (& $nsrun --root $root state "$mark-ever" | ConvertFrom-Json).pid
         (Invoke-Nsrun kill "$mark-ever" KILL).ExitCode | Should -Be 0
@@ -213,7 +213,7 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
     }
 
     It 'sleeps in little memory' {
-        Set-Program 'exec sleep 1000'
+        Use-Program 'exec sleep 1000'
         $null = Invoke-Nsrun supervise -b "$work/b" "$mark-rest"
         $supervisor = Get-SupervisorId "$mark-rest"
         # All of it, shared or not: 3 times what conmon has alone is 3 MiB.
