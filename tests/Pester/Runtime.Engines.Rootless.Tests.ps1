@@ -105,9 +105,10 @@ podman rm $name >/dev/null; echo $?
     }
 
     It 'on a real terminal' {
+        # Podman tells the size when the program may run already: it waits for it.
         $screens = foreach ($runtime in 'nsrun', 'runc') {
             $socket = "$work/tmux-$runtime"
-            $program = "exec timeout 50 podman --runtime $runtime run --rm -it engine:1 sh -c 'tty; stty size; read line; echo got `$line; sleep 2'"
+            $program = "exec timeout 50 podman --runtime $runtime run --rm -it engine:1 sh -c 'tty; until [ `"`$(stty size)`" = `"20 90`" ]; do sleep 0.1; done; stty size; read line; echo got `$line; sleep 2'"
             $null = Invoke-Runtime @become tmux -S $socket new-session -d -x 90 -y 20 $program
             try {
                 Wait-Until { (Invoke-Runtime @become tmux -S $socket capture-pane -p).Output -match '20 90' } -Seconds 30

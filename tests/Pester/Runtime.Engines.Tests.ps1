@@ -101,9 +101,10 @@ podman rm $name >/dev/null; echo $?
     }
 
     It 'on a real terminal' {
+        # Podman tells the size when the program may run already: it waits for it.
         $screens = foreach ($runtime in 'nsrun', 'runc') {
             $socket = "$work/tmux-$runtime"
-            tmux -S $socket new-session -d -x 90 -y 20 "timeout 50 podman --runtime $runtime run --rm -it engine:1 sh -c 'tty; stty size; read line; echo got `$line; sleep 2'"
+            tmux -S $socket new-session -d -x 90 -y 20 "timeout 50 podman --runtime $runtime run --rm -it engine:1 sh -c 'tty; until [ `"`$(stty size)`" = `"20 90`" ]; do sleep 0.1; done; stty size; read line; echo got `$line; sleep 2'"
             Wait-Until { (tmux -S $socket capture-pane -p) -match '20 90' } -Seconds 30
             tmux -S $socket send-keys 'hello' Enter
             Wait-Until { (tmux -S $socket capture-pane -p) -match 'got hello' } -Seconds 30
