@@ -137,6 +137,7 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
             tmux -S $socket resize-window -x 90 -y 20
             Wait-Until { Send 'echo size:$(stty size)'; (Screen) -match 'size:20 90' }
             Send 'sleep 100'
+            Wait-Until { (Invoke-Nsrun ps "$mark-tty").Output -match 'sleep 100' }
             tmux -S $socket send-keys C-c
             Await 'sleep 100\s+\^C\s+in#\s*$'
             # One key of the two is for the container: its shell goes back in what was typed.
