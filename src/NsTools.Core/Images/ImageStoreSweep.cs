@@ -179,7 +179,8 @@ public sealed class ImageStoreSweep : IDisposable
         foreach (string path in Directory.EnumerateFiles(_store.Layout.WorkPath, "*", SearchOption.AllDirectories))
         {
             var file = new FileInfo(path);
-            if (DateTime.UtcNow - file.LastWriteTimeUtc > s_partialAge)
+            // The store is held alone: what no later copy can go on with is nobody's any more.
+            if (!PartialBlob.IsResumableName(file.Name) || DateTime.UtcNow - file.LastWriteTimeUtc > s_partialAge)
                 yield return new ImageStoreItem { Kind = ImageStoreItemKind.PartialBlob, Name = file.Name, Path = path, Size = file.Length };
         }
     }

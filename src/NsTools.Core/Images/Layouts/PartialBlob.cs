@@ -11,6 +11,7 @@ namespace NsTools.Images.Layouts;
 internal sealed class PartialBlob : IDisposable
 {
     private const int WouldBlock = 11;
+    private const string Suffix = ".partial";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly OciLayout _layout;
@@ -35,7 +36,7 @@ internal sealed class PartialBlob : IDisposable
     /// <returns>Null when the blob has come to be there meanwhile.</returns>
     public static async Task<PartialBlob?> OpenAsync(OciLayout layout, ImageDescriptor blob, CancellationToken cancellation)
     {
-        string path = Path.Join(layout.WorkPath, $"{blob.Digest.Algorithm}-{blob.Digest.Hex}.partial");
+        string path = Path.Join(layout.WorkPath, $"{blob.Digest.Algorithm}-{blob.Digest.Hex}{Suffix}");
         while (true)
         {
             if (layout.HasBlob(blob))
@@ -53,6 +54,10 @@ internal sealed class PartialBlob : IDisposable
             await Task.Delay(s_pause, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>True for the name of one that a later copy finds by its digest and goes on with.</summary>
+    /// <param name="name">Name of a file.</param>
+    public static bool IsResumableName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
     /// <summary>Begins a blob whose digest is not known yet.</summary>
     public static PartialBlob CreateNew(OciLayout layout)
