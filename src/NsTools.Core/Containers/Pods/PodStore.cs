@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Containers.Networks;
 using NsTools.Interop.FileSystems;
-using NsTools.Interop.Namespaces;
 using NsTools.Interop.Mounts;
+using NsTools.Interop.Namespaces;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
 
