@@ -40,7 +40,7 @@ Describe 'Kubernetes YAML of pods' -Skip:(-not $canRun) {
         $pod.Name, $pod.State, $pod.Labels['tier'], $pod.PublishedPorts[0].HostPort | Should -Be $name, 'Running', 'test', $port
         $pod.Containers | Should -Be "$name-server", "$name-client"
         Invoke-Container "$name-server" -Command 'echo $COLOR; grep " /data2 " /proc/mounts | wc -l' | Should -Be 'red', '1'
-        Invoke-Container "$name-client" -Command "id -u" | Should -Be '1000'
+        Invoke-Container "$name-client" -Command 'id -u' | Should -Be '1000'
         curl -s -m 5 --retry 5 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port/hostname" | Should -Be $name
         Export-Pod $name | Should -Be $yaml
     }
