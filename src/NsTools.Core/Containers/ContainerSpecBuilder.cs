@@ -117,7 +117,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             mounts.AddRange(RootFileSystemMounts.For(root));
         else
             mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
-        mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory));
+        mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory, options.IsReadOnly));
         if (options.HasInit)
             mounts.Add(ContainerInit.Mount());
         if (options.IsReadOnly)

@@ -24,7 +24,8 @@ internal static class ContainerMounts
     /// <summary>The kernel's own file systems, a private <c>/dev</c>, and the files that are made for it.</summary>
     /// <param name="bundle">The bundle's directory, which has those files.</param>
     /// <param name="sharedMemory">Size of <c>/dev/shm</c> in bytes.</param>
-    public static IEnumerable<MountSpec> System(string bundle, long sharedMemory) =>
+    /// <param name="isReadOnly">True when those files cannot be written, as the root.</param>
+    public static IEnumerable<MountSpec> System(string bundle, long sharedMemory, bool isReadOnly) =>
     [
         new() { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] },
         new() { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"] },
@@ -44,7 +45,7 @@ internal static class ContainerMounts
             Destination = $"/etc/{name}",
             Type = "bind",
             Source = Path.Join(bundle, name),
-            Options = ["bind", "nosuid", "nodev", "noexec", "rprivate"],
+            Options = ["bind", "nosuid", "nodev", "noexec", "rprivate", isReadOnly ? ReadOnly : "rw"],
         }),
     ];
 
