@@ -22,9 +22,10 @@ param(
     # and Analyze check C# and scripts; Bench measures; Pack leaves a Gallery package in out/; Clean removes what was built;
     # TestV2 runs the cgroup suites in a virtual machine with cgroup v2 only, TestSystemd those of scopes in one that systemd has booted; Fuzz gives nsrun's reader a million broken configs, and layers likewise;
     # TestMany makes 2,000 cgroups and moves 10,000 processes; Soak makes, starts, kills and deletes 1,000 containers, and 50 at once;
+    # SoakContainers does so by cmdlets: 100 at once, 1,000 run in a row, 1,000 started, stopped and removed;
     # TestKill kills 100 copies of an image at random bytes.
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestSystemd', 'TestMany', 'Fuzz', 'Soak', 'TestKill')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Docs', 'Format', 'Analyze', 'Bench', 'Pack', 'Clean', 'TestV2', 'TestSystemd', 'TestMany', 'Fuzz', 'Soak', 'SoakContainers', 'TestKill')]
     [string[]] $Task = 'Build',
 
     # For Pester and Bench: only the files with these names (wildcards allowed, without extension).
@@ -79,6 +80,12 @@ $tasks = @{
         $env:NSTOOLS_LONG_TESTS = '1'
         $suite = Join-Path $PSScriptRoot tests/Pester/Runtime.Soak.Tests.ps1
         try { & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$suite' -Output Detailed -PassThru).FailedCount" }
+        finally { $env:NSTOOLS_LONG_TESTS = $null }
+    }
+    SoakContainers = {
+        $env:NSTOOLS_LONG_TESTS = '1'
+        $suite = Join-Path $PSScriptRoot tests/Pester/Containers.Faults.Tests.ps1
+        try { & (Get-Process -Id $PID).Path -NoProfile -Command "exit (Invoke-Pester '$suite' -FullNameFilter 'Many containers*' -Output Detailed -PassThru).FailedCount" }
         finally { $env:NSTOOLS_LONG_TESTS = $null }
     }
     TestKill = {

@@ -135,14 +135,25 @@ public sealed class ContainerStore
     internal void Harvest(string id)
     {
         ContainerExitDocument? exit = ContainerJson.Read(Path.Join(Runtime.Root, id, ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument);
-        if (exit is not null)
+        // On a full disk the supervisor's record stays where it is, and is taken the next time.
+        if (exit is null || TryKeep(id, exit))
+            Runtime.Run("delete", "--force", id);
+        new ContainerNetworking(this).Down(id);
+    }
+
+    private bool TryKeep(string id, ContainerExitDocument exit)
+    {
+        try
         {
             AtomicFile.Write(
                 Path.Join(PathOf(id), ContainerExitDocument.FileName),
                 JsonSerializer.SerializeToUtf8Bytes(exit with { OomKilled = WasOutOfMemory(id) }, ContainerJson.Default.ContainerExitDocument));
+            return true;
         }
-        Runtime.Run("delete", "--force", id);
-        new ContainerNetworking(this).Down(id);
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     // Its cgroup is still there until it is deleted.

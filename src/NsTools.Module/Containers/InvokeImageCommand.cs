@@ -156,7 +156,7 @@ public sealed class InvokeImageCommand : ContainerCreationCmdlet
         _container = null;
         try
         {
-            new ContainerRemover(ContainerStore.Current).Remove(container.Id, isForced: true, removesVolumes: false, CancellationToken.None);
+            new ContainerRemover(ContainerStore.Current).Remove(container.Id, isForced: true, removesVolumes: true, CancellationToken.None);
         }
         catch (NsToolsException failure) when (failure.ErrorId == "ContainerNotFound")
         {
