@@ -33,6 +33,7 @@
         'Add-CgroupProcess'
         'Add-NetBridgePort'
         'Add-NetNatStaticMapping'
+        'Build-Image'
         'Compare-Image'
         'Compare-Namespace'
         'Connect-Container'

@@ -60,6 +60,15 @@ public sealed class ContainerCreator(ContainerStore store)
         return Create(id => Describe(id, options, image, path) with { Root = path }, options, image, cancellation);
     }
 
+    /// <summary>Makes a container of layers that are no image yet: that of a build's step.</summary>
+    /// <param name="layers">The layers' unpacked content, the lowest first; held by the caller.</param>
+    /// <param name="image">What the image that comes of them says.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="options">What it is to be.</param>
+    /// <param name="cancellation">Ends it; nothing is left then.</param>
+    internal Container Create(IReadOnlyList<string> layers, ImageRunConfig image, string name, ContainerOptions options, CancellationToken cancellation) =>
+        Create(id => Describe(id, options, image, name) with { Layers = layers }, options, image, cancellation);
+
     private Container Create(Func<string, ContainerDocument> describe, ContainerOptions options, ImageRunConfig image, CancellationToken cancellation)
     {
         string id = ContainerName.NewId();

@@ -5,7 +5,7 @@ using NsTools.Images.Documents;
 namespace NsTools.Images;
 
 /// <summary>Writes images that are made here: configuration, manifest, and the name last.</summary>
-internal static class ImageWriter
+public static class ImageWriter
 {
     /// <summary>Writes an image whose layers the destination has already.</summary>
     /// <param name="destination">Where to.</param>
@@ -14,7 +14,18 @@ internal static class ImageWriter
     /// <param name="name">What errors call it.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Digest of its manifest.</returns>
-    public static async Task<Digest> WriteAsync(IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, string name, CancellationToken cancellation)
+    public static Task<Digest> WriteAsync(IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, string name, CancellationToken cancellation) =>
+        WriteAsync(destination, config, layers, new Dictionary<string, string>(), name, cancellation);
+
+    /// <inheritdoc cref="WriteAsync(IImageDestination, ImageConfig, IReadOnlyList{ImageDescriptor}, string, CancellationToken)"/>
+    /// <param name="destination">Where to.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="layers">Its layers, the lowest first; Docker's types become OCI's.</param>
+    /// <param name="annotations">Annotations of its manifest.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<Digest> WriteAsync(
+        IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, IReadOnlyDictionary<string, string> annotations, string name, CancellationToken cancellation)
     {
         ImageDescriptor blob;
         using (var document = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Readable.ImageConfig)))
@@ -24,6 +35,7 @@ internal static class ImageWriter
             MediaType = ImageMediaTypes.OciManifest,
             Config = blob,
             Layers = [.. layers.Select(layer => layer with { MediaType = LayerTypes.Translate(layer.MediaType, ImageFormat.Oci) })],
+            Annotations = annotations.Count > 0 ? annotations : null,
         };
         ManifestContent content = ManifestContent.Create(
             JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Readable.ImageManifest), ImageMediaTypes.OciManifest, null, name);

@@ -25,6 +25,12 @@ internal sealed record FileTreeCopy
     /// <summary>False leaves the destination's directory as it is, and copies only what is in the source.</summary>
     public bool CopiesTop { get; init; } = true;
 
+    /// <summary>The permissions that all copies get; null keeps each one's.</summary>
+    public ushort? Mode { get; init; }
+
+    /// <summary>Says of a path of the tree whether it is left out, with all below it; null leaves nothing out.</summary>
+    public Func<RelativePath, bool>? Excludes { get; init; }
+
     /// <summary>Is called with a summary of attributes that the file system does not take.</summary>
     public Action<string>? Warning { get; init; }
 
@@ -43,7 +49,7 @@ internal sealed record FileTreeCopy
         long count = 0;
         foreach (FileTreeItem item in new FileTree(top, CrossesMounts).Read(cancellation))
         {
-            if (item.Path.IsRoot && !CopiesTop && item.Status.IsDirectory)
+            if ((item.Path.IsRoot && !CopiesTop && item.Status.IsDirectory) || Excludes?.Invoke(item.Path) == true)
                 continue;
             if (Copy(item, directories, writer, metadata, buffer, cancellation))
                 count++;
@@ -63,6 +69,8 @@ internal sealed record FileTreeCopy
         FileMetadata own = item.MetadataWith([.. item.ReadAttributes().Where(IsCopied)]);
         if (Owner is { } owner)
             own = own with { UserId = owner.UserId, GroupId = owner.GroupId };
+        if (Mode is { } mode && !item.Status.IsSymbolicLink)
+            own = own with { Mode = mode };
         TarEntryType type;
         switch (item.Status)
         {

@@ -94,6 +94,22 @@ internal sealed class PartialDirectory : IDisposable
         _isDone = true;
     }
 
+    /// <summary>Gives it another name than it was made for, which turned out with its content.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>False when something has that name: another process was quicker with the same content, and this one goes.</returns>
+    public bool TryCompleteAs(string name)
+    {
+        try
+        {
+            DirectoryHandle.Rename(_parent, _name, name);
+        }
+        catch (SyscallException exception) when (exception.Name is "ENOTEMPTY" or "EEXIST" or "ENOTDIR")
+        {
+            return false;
+        }
+        return _isDone = true;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -26,6 +26,9 @@ internal sealed class ShellLexer
     /// <summary>Leaves quotes where they are.</summary>
     public bool KeepsQuotes { get; init; }
 
+    /// <summary>Takes quotes for characters as any other: those of a text below an instruction.</summary>
+    public bool IgnoresQuotes { get; init; }
+
     /// <summary>Leaves escape characters where they are.</summary>
     public bool KeepsEscapes { get; init; }
 
@@ -71,10 +74,10 @@ internal sealed class ShellLexer
             }
             switch (character)
             {
-                case '\'':
+                case '\'' when !IgnoresQuotes:
                     words.AddQuoted(SingleQuoted());
                     break;
-                case '"':
+                case '"' when !IgnoresQuotes:
                     words.AddQuoted(DoubleQuoted(keepsEscapes));
                     break;
                 case '$':

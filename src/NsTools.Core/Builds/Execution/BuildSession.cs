@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using NsTools.Builds.Contexts;
+using NsTools.Images;
+using NsTools.Images.Copying;
+using NsTools.Images.Layers;
+using NsTools.RootFileSystems;
+
+namespace NsTools.Builds.Execution;
+
+/// <summary>A build while it runs: what its stages have in common. A stage is built once, when something first needs it.</summary>
+internal sealed class BuildSession
+{
+    private readonly ConcurrentDictionary<int, Lazy<Task<StageState>>> _stages = new();
+    private readonly ConcurrentDictionary<int, StageBuilder> _builders = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<StageState>>> _images = new();
+    private readonly CancellationToken _cancellation;
+
+    /// <summary>Begins a build.</summary>
+    /// <param name="request">What.</param>
+    /// <param name="layers">Where the unpacked layers are; held by the caller.</param>
+    /// <param name="destination">The store.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public BuildSession(BuildRequest request, LayerStore layers, IImageDestination destination, CancellationToken cancellation)
+    {
+        Request = request;
+        Layers = layers;
+        Destination = destination;
+        Target = request.Platform ?? ImagePlatform.Host;
+        Variables = new BuildVariables(request, Target);
+        Ignore = IgnoreFile.Find(request.File.Path, request.Context);
+        _cancellation = cancellation;
+    }
+
+    /// <summary>What is built.</summary>
+    public BuildRequest Request { get; }
+
+    /// <summary>Where the unpacked layers are.</summary>
+    public LayerStore Layers { get; }
+
+    /// <summary>The store.</summary>
+    public IImageDestination Destination { get; }
+
+    /// <summary>What the image is to run on.</summary>
+    public ImagePlatform Target { get; }
+
+    /// <summary>The build's variables.</summary>
+    public BuildVariables Variables { get; }
+
+    /// <summary>What of the context is not to be seen.</summary>
+    public IgnoreFile? Ignore { get; }
+
+    /// <summary>How many steps may run at once.</summary>
+    public SemaphoreSlim Slots { get; } = new(Math.Max(2, Environment.ProcessorCount));
+
+    /// <summary>The time of what is made.</summary>
+    public DateTimeOffset Now => Request.SourceDateEpoch ?? DateTimeOffset.UtcNow;
+
+    /// <summary>What all steps that were done did, in the order of the Dockerfile.</summary>
+    public IReadOnlyList<BuildStep> Steps => [.. _builders.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value.Steps)];
+
+    /// <summary>What an earlier build did; null where it must be done.</summary>
+    public BuildCacheEntry? Find(string key) => Request.IsUncached ? null : BuildCache.Find(key);
+
+    /// <summary>A stage, and those that it needs.</summary>
+    /// <param name="number">Its number.</param>
+    public Task<StageState> StageAsync(int number) => _stages.GetOrAdd(number, _ => new Lazy<Task<StageState>>(() =>
+    {
+        DockerfileStage stage = Request.File.Stages[number];
+        StageBuilder builder = _builders[number] = new StageBuilder(this, stage);
+        // All that it will need begins now, side by side.
+        foreach (int needed in StageNeeds.Of(Request.File, stage, Variables))
+            StageAsync(needed);
+        return Task.Run(() => builder.BuildAsync(_cancellation), _cancellation);
+    })).Value;
+
+    /// <summary>What a stage begins with.</summary>
+    public async Task<StageState> OpenBaseAsync(DockerfileStage stage, CancellationToken cancellation)
+    {
+        string name = Variables.ExpandGlobal(stage.Base);
+        StageState state = name == "scratch" ? Scratch()
+            : StageNeeds.Find(Request.File, name, stage.Number) is { } earlier ? await StageAsync(earlier.Number).ConfigureAwait(false)
+            : await ImageAsync(name, stage.Platform is { } platform ? ImagePlatform.Parse(Variables.ExpandGlobal(platform)) : Target, cancellation).ConfigureAwait(false);
+        return state.Continue();
+    }
+
+    /// <summary>The tree that a stage copies from.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="name">A stage or an image; null for the context.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<StageSource> OpenSourceAsync(DockerfileStage stage, string? name, CancellationToken cancellation)
+    {
+        if (name is null)
+            return new StageSource(null, null, Request.Context);
+        StageState state = StageNeeds.Find(Request.File, name, stage.Number) is { } earlier
+            ? await StageAsync(earlier.Number).ConfigureAwait(false)
+            : await ImageAsync(name, Target, cancellation).ConfigureAwait(false);
+        return new StageSource(state.Key, state.Directories, "");
+    }
+
+    /// <summary>Takes the unpacked layer of an earlier build.</summary>
+    /// <param name="state">The stage, which gets it.</param>
+    /// <param name="known">What the step did then.</param>
+    /// <returns>False when it is gone, and the step must be done anew.</returns>
+    public bool TryTake(StageState state, BuildCacheEntry known)
+    {
+        string content = Layers.ContentPathOf(LayerStore.ChainIdOf(state.ChainId, Digest.Parse(known.DiffId!)));
+        if (!Directory.Exists(content))
+            return false;
+        state.Directories.Add(content);
+        return true;
+    }
+
+    /// <summary>Waits until no stage is being built any more, however it ends.</summary>
+    public Task SettleAsync() => Task.WhenAll(_stages.Values.Select(stage => stage.Value.ContinueWith(
+        static task => task.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)));
+
+    private Task<StageState> ImageAsync(string name, ImagePlatform platform, CancellationToken cancellation) =>
+        _images.GetOrAdd($"{name} {platform}", _ => new Lazy<Task<StageState>>(() => ReadImageAsync(name, platform, cancellation))).Value;
+
+    private async Task<StageState> ReadImageAsync(string name, ImagePlatform platform, CancellationToken cancellation)
+    {
+        ImageReference reference = ImageReference.Parse(name);
+        if (ImagePuller.IsNeeded(reference, Request.Pull))
+            reference = await ImagePuller.PullAsync(reference, platform, Request.Access, null, cancellation).ConfigureAwait(false);
+        IImageSource source = await ImageTransports.OpenSourceAsync(reference, Request.Access, cancellation).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+        {
+            ImageContents contents = await ImageContents.ReadAsync(source, platform, cancellation).ConfigureAwait(false);
+            IReadOnlyList<string> unpacked = Layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
+            await ImageWriter.BringLayersAsync(source, contents.Manifest.Layers, Destination, cancellation).ConfigureAwait(false);
+            return new StageState { Image = contents.Config!, Layers = [.. contents.Manifest.Layers], Directories = [.. unpacked], Key = contents.Manifest.Config.Digest.ToString() };
+        }
+    }
+
+    private StageState Scratch() => new()
+    {
+        Image = new ImageConfig
+        {
+            Os = Target.Os,
+            Architecture = Target.Architecture,
+            Variant = Target.Variant,
+            // As Buildah has it: a program that is named without its directory is found.
+            Config = new ImageRunConfig { Env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] },
+        },
+        Layers = [],
+        Directories = [],
+        Key = $"scratch {Target}",
+    };
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using NsTools.Builds.Contexts;
+using NsTools.Builds.Parsing;
+using NsTools.Interop.FileSystems;
+
+namespace NsTools.Builds.Execution;
+
+/// <summary>A file whose content stands in the Dockerfile, or came from elsewhere than a tree.</summary>
+/// <param name="Name">Its name, where the destination is a directory.</param>
+/// <param name="Content">Its content.</param>
+/// <param name="Mode">Its permissions.</param>
+internal sealed record CopiedText(string Name, byte[] Content, ushort Mode);
+
+/// <summary>What a COPY or ADD is to copy, and where: all of it known before anything is written.</summary>
+internal sealed record CopyPlan
+{
+    /// <summary>The trees and files, each with what is left out of it.</summary>
+    public required IReadOnlyList<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> Sources { get; init; }
+
+    /// <summary>The files that are texts.</summary>
+    public required IReadOnlyList<CopiedText> Texts { get; init; }
+
+    /// <summary>The destination: an absolute path.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>True where the destination is a directory, whether it is there or not.</summary>
+    public required bool IsIntoDirectory { get; init; }
+
+    /// <summary>The owner as it is written; null for root.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The permissions that all copies get; null for each one's.</summary>
+    public ushort? Mode { get; init; }
+
+    /// <summary>True keeps the sources' directories below the destination.</summary>
+    public bool KeepsParents { get; init; }
+
+    /// <summary>True unpacks archives.</summary>
+    public bool Unpacks { get; init; }
+
+    /// <summary>What all of it is known by: <c>file:…</c>, <c>dir:…</c> or <c>multi:…</c>, as Docker and Buildah have it in the history.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Finds what an instruction is to copy.</summary>
+    /// <param name="instruction">COPY or ADD.</param>
+    /// <param name="state">Its stage.</param>
+    /// <param name="variables">The build's variables.</param>
+    /// <param name="selection">The tree that it copies from.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="NsToolsException">A source is not there, or the destination is no directory and must be.</exception>
+    public static CopyPlan Make(DockerfileInstruction instruction, StageState state, BuildVariables variables, SourceSelection selection, CancellationToken cancellation)
+    {
+        string[] words = [.. instruction.Arguments.Select(argument => HeredocOf(instruction, argument) is null ? variables.Expand(argument, state.Variable) : argument)];
+        List<(SelectedSource, Func<RelativePath, bool>?)> sources = [];
+        List<CopiedText> texts = [];
+        foreach (string word in words.SkipLast(1))
+        {
+            if (HeredocOf(instruction, word) is { } heredoc)
+                texts.Add(new CopiedText(heredoc.Name, TextOf(heredoc, state, variables), 0b110_100_100));
+            else
+                sources.AddRange(Find(instruction, word, selection, cancellation));
+        }
+        bool isInto = words[^1].EndsWith('/') || words[^1] is "." or ".." || words[^1].EndsWith("/.", StringComparison.Ordinal);
+        if (sources.Count + texts.Count > 1 && !isInto)
+        {
+            throw BuildFailure.At(
+                FailureKind.InvalidData, "DestinationNotADirectory", instruction, $"{instruction.Instruction} has {sources.Count + texts.Count} sources, and '{words[^1]}' is no directory.", "End the destination with a slash.");
+        }
+        return new CopyPlan
+        {
+            Sources = sources,
+            Texts = texts,
+            Destination = ConfigSteps.AbsolutePath(state.Config, words[^1]),
+            IsIntoDirectory = isInto,
+            Owner = instruction.GetFlag("chown") is { } owner ? variables.Expand(owner, state.Variable) : null,
+            Mode = instruction.GetFlag("chmod") is { } mode ? ModeOf(instruction, variables.Expand(mode, state.Variable)) : null,
+            KeepsParents = IsSet(instruction, "parents"),
+            Unpacks = instruction.Instruction == "ADD" && instruction.GetFlag("unpack")?.Equals("false", StringComparison.OrdinalIgnoreCase) != true,
+            Digest = DigestOf(sources, texts, selection, cancellation),
+        };
+    }
+
+    private static bool IsSet(DockerfileInstruction instruction, string flag) =>
+        instruction.Flags.Any(given => given.Name == flag && given.Value?.Equals("false", StringComparison.OrdinalIgnoreCase) != true);
+
+    private static DockerfileHeredoc? HeredocOf(DockerfileInstruction instruction, string word) =>
+        HeredocWord.Parse(word) is { } announced ? instruction.Heredocs.FirstOrDefault(heredoc => heredoc.Name == announced.Name) : null;
+
+    private static byte[] TextOf(DockerfileHeredoc heredoc, StageState state, BuildVariables variables)
+    {
+        string text = HeredocText.Of(heredoc);
+        return System.Text.Encoding.UTF8.GetBytes(heredoc.IsExpanded ? BuildVariables.ExpandText(text, state.Variable) : text);
+    }
+
+    private static List<(SelectedSource, Func<RelativePath, bool>?)> Find(DockerfileInstruction instruction, string pattern, SourceSelection selection, CancellationToken cancellation)
+    {
+        if (pattern.Contains("://", StringComparison.Ordinal) || pattern.StartsWith("git@", StringComparison.Ordinal))
+        {
+            throw BuildFailure.At(
+                FailureKind.NotSupported, "RemoteSourceNotSupported", instruction, $"{instruction.Instruction} of '{pattern}': sources on other machines are not brought yet.", "Bring it into the context first, with Invoke-WebRequest or git.");
+        }
+        IReadOnlyList<SelectedSource> found = selection.Find(pattern);
+        if (found.Count == 0)
+        {
+            throw BuildFailure.At(
+                FailureKind.NotFound, "SourceNotFound", instruction, $"there is no '{pattern}' to copy.", "Paths begin at the context's top, and the ignore file may leave it out.");
+        }
+        return [.. found.Select(source => (source, selection.Exclusion(source, cancellation)))];
+    }
+
+    private static ushort ModeOf(DockerfileInstruction instruction, string text)
+    {
+        try
+        {
+            uint mode = Convert.ToUInt32(text, 8);
+            if (mode <= 0xFFF)
+                return (ushort)mode;
+        }
+        catch (Exception failure) when (failure is FormatException or OverflowException or ArgumentException)
+        {
+            // Told below, as too large a number is.
+        }
+        throw BuildFailure.At(FailureKind.InvalidData, "InvalidMode", instruction, $"'{text}' can't be --chmod.", "Give octal digits, as in 0755.");
+    }
+
+    private static string DigestOf(List<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> sources, List<CopiedText> texts, SourceSelection selection, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in sources)
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source.Name}\0")));
+            selection.AddTo(hash, source, excluded, cancellation);
+        }
+        foreach (CopiedText text in texts)
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Name}\0{text.Content.Length}\0")));
+            hash.AppendData(text.Content);
+        }
+        string kind = sources.Count + texts.Count > 1 ? "multi" : sources is [{ Source.IsDirectory: true }] ? "dir" : "file";
+        return $"{kind}:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+    }
+}

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+using NsTools.Builds.Contexts;
+using NsTools.Builds.Parsing;
+
+namespace NsTools.Builds.Execution;
+
+/// <summary>Builds one stage, step by step.</summary>
+/// <param name="session">The build.</param>
+/// <param name="stage">The stage.</param>
+internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
+{
+    private readonly ConfigSteps _config = new(session.Variables);
+    private readonly List<BuildStep> _steps = [];
+
+    /// <summary>What each step did.</summary>
+    public IReadOnlyList<BuildStep> Steps => _steps;
+
+    /// <summary>Builds it.</summary>
+    /// <param name="cancellation">Ends it; steps that are done are kept for the next build.</param>
+    public async Task<StageState> BuildAsync(CancellationToken cancellation)
+    {
+        StageState state = null!;
+        DockerfileInstruction from = stage.Instructions[0];
+        await StepAsync(from, 1, async step =>
+        {
+            state = await session.OpenBaseAsync(stage, cancellation).ConfigureAwait(false);
+            return step;
+        }).ConfigureAwait(false);
+        DockerfileInstruction[] triggers = [.. TriggersOf(state, from)];
+        state.Config = state.Config with { OnBuild = null };
+        int number = 1;
+        foreach (DockerfileInstruction instruction in triggers.Concat(stage.Instructions.Skip(1)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await StepAsync(instruction, ++number, step => StepAsync(state, instruction, step, cancellation)).ConfigureAwait(false);
+        }
+        return state;
+    }
+
+    // What the base image left for those who build on it.
+    private static IEnumerable<DockerfileInstruction> TriggersOf(StageState state, DockerfileInstruction from)
+    {
+        foreach (string text in state.Config.OnBuild ?? [])
+        {
+            DockerfileParse parse = DockerfileParser.Parse($"FROM scratch\n{text}\n", null);
+            if (parse.Errors.Count > 0 || parse.File.Instructions.Count != 2)
+                throw BuildFailure.At(FailureKind.InvalidData, "InvalidTrigger", from, $"the base image's ONBUILD '{Images.DisplayText.Of(text)}' can't be read.");
+            yield return parse.File.Instructions[1] with { StartLine = from.StartLine, Path = from.Path };
+        }
+    }
+
+    private async Task StepAsync(DockerfileInstruction instruction, int number, Func<BuildStep, Task<BuildStep>> work)
+    {
+        BuildStep step = new()
+        {
+            Number = number,
+            Count = stage.Instructions.Count,
+            Stage = stage.ToString(),
+            Instruction = instruction.Instruction,
+            Text = instruction.Text,
+            Line = instruction.StartLine,
+        };
+        session.Request.Observer?.Invoke(new BuildStepStarted(step));
+        Stopwatch watch = Stopwatch.StartNew();
+        BuildStep done = await BuildFailure.GuardAsync(instruction, () => work(step)).ConfigureAwait(false) with { Duration = watch.Elapsed };
+        _steps.Add(done);
+        session.Request.Observer?.Invoke(new BuildStepFinished(done));
+    }
+
+    private Task<BuildStep> StepAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation) => instruction.Instruction switch
+    {
+        "RUN" => RunAsync(state, instruction, step, cancellation),
+        "COPY" or "ADD" => CopyAsync(state, instruction, step, cancellation),
+        _ => Task.FromResult(Configure(state, instruction, step)),
+    };
+
+    private BuildStep Configure(StageState state, DockerfileInstruction instruction, BuildStep step)
+    {
+        _config.Apply(state, instruction);
+        // What its variables came to is in the configuration.
+        state.Advance(instruction.Text, string.Join('\0', state.Config.Env ?? []), string.Join('\0', state.Arguments), state.Config.WorkingDir ?? "", state.Config.User ?? "");
+        bool isCached = session.Find(state.Key) is { } known && Add(known);
+        if (!isCached)
+        {
+            BuildCacheEntry entry = new() { Created = session.Now };
+            BuildCache.Add(state.Key, entry);
+            Add(entry);
+        }
+        return step with { IsCached = isCached };
+
+        bool Add(BuildCacheEntry entry)
+        {
+            state.Add(History(StepText.Of(instruction), entry.Created), null);
+            return true;
+        }
+    }
+
+    private async Task<BuildStep> RunAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation)
+    {
+        RunStep run = new(session.Request, state, instruction);
+        RunMountSpecification[] specifications =
+            [.. instruction.Flags.Where(flag => flag.Name == "mount").Select(flag => RunMountSpecification.Parse(instruction, session.Variables.Expand(flag.Value!, state.Variable), state.Config))];
+        if (instruction.GetFlag("security") is not (null or "sandbox") || instruction.GetFlag("device") is not null)
+            throw BuildFailure.At(FailureKind.NotSupported, "RunOptionNotSupported", instruction, "RUN --security=insecure and --device give the host away, and are not supported.");
+        List<string> sources = [];
+        foreach (RunMountSpecification bind in specifications.Where(mount => mount.Type == "bind"))
+            sources.Add(await MountKeyAsync(bind, cancellation).ConfigureAwait(false));
+        KeyValuePair<string, string>[] arguments = [.. state.Arguments.Where(pair => state.Config.Env?.Any(v => v.StartsWith(pair.Key + "=", StringComparison.Ordinal)) != true)];
+        state.Advance(["RUN", .. run.Command, .. arguments.Select(pair => $"{pair.Key}={pair.Value}"), .. instruction.Flags.Select(flag => flag.ToString()), .. sources, string.Join('\0', session.Request.Mounts)]);
+        string text = StepText.OfRun(instruction, state.Shell, arguments);
+        return await LayerAsync(state, step, text, async () =>
+        {
+            Dictionary<string, StageSource> opened = [];
+            foreach (string? name in specifications.Where(mount => mount.Type == "bind").Select(mount => mount.From).Distinct())
+                opened[name ?? ""] = await session.OpenSourceAsync(stage, name, cancellation).ConfigureAwait(false);
+            using RunMounts mounts = RunMounts.Prepare(specifications, session.Request, name => opened[name ?? ""].Mount(session.Layers), cancellation);
+            return run.Run(session.Layers, mounts, arguments.Concat(session.Variables.Proxies), (isError, line) => session.Request.Observer?.Invoke(new BuildOutput(step, isError, line)), cancellation);
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<string> MountKeyAsync(RunMountSpecification bind, CancellationToken cancellation)
+    {
+        StageSource source = await session.OpenSourceAsync(stage, bind.From, cancellation).ConfigureAwait(false);
+        if (source.Key is { } key)
+            return key;
+        using SafeFileHandle root = source.Open(session.Layers);
+        SourceSelection selection = new(root, session.Ignore, []);
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (SelectedSource found in selection.Find(bind.Source))
+            selection.AddTo(hash, found, selection.Exclusion(found, cancellation), cancellation);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private async Task<BuildStep> CopyAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation)
+    {
+        string? from = instruction.GetFlag("from");
+        StageSource source = await session.OpenSourceAsync(stage, from, cancellation).ConfigureAwait(false);
+        using SafeFileHandle tree = source.Open(session.Layers);
+        GoPattern[] excludes = [.. instruction.Flags.Where(flag => flag.Name == "exclude").Select(flag => GoPattern.Parse(session.Variables.Expand(flag.Value!, state.Variable), hasDoubleStar: true))];
+        SourceSelection selection = new(tree, from is null ? session.Ignore : null, excludes);
+        CopyPlan plan = CopyPlan.Make(instruction, state, session.Variables, selection, cancellation);
+        state.Advance(instruction.Instruction, plan.Digest, plan.Destination, plan.IsIntoDirectory.ToString(), plan.Owner ?? "", $"{plan.Mode}", plan.KeepsParents.ToString(), plan.Unpacks.ToString());
+        return await LayerAsync(state, step, StepText.OfCopy(instruction, plan), () =>
+        {
+            StepLayer layer = new(session.Layers, state.Directories);
+            try
+            {
+                using SafeFileHandle root = layer.Open();
+                foreach (string directory in state.PendingDirectories)
+                    CopyStep.MakeDirectory(root, directory, (0, 0)).Dispose();
+                new CopyStep(plan, selection, root, cancellation).Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
+                return Task.FromResult(layer);
+            }
+            catch
+            {
+                layer.Dispose();
+                throw;
+            }
+        }, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<BuildStep> LayerAsync(StageState state, BuildStep step, string text, Func<Task<StepLayer>> make, CancellationToken cancellation)
+    {
+        if (session.Find(state.Key) is { Layer: not null } known && session.TryTake(state, known))
+        {
+            state.Add(History(text, known.Created), new BuildLayer(known.Layer, Digest.Parse(known.DiffId!)));
+            return step with { IsCached = true, Layer = known.Layer.Digest, Size = known.Layer.Size };
+        }
+        await session.Slots.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using StepLayer made = await make().ConfigureAwait(false);
+            BuildLayer layer = await made.WriteAsync(session.Destination, session.Request.SourceDateEpoch, null, cancellation).ConfigureAwait(false);
+            DateTimeOffset created = session.Now;
+            state.Add(History(text, created), layer);
+            state.Directories.Add(made.Keep(state.ChainId!));
+            BuildCache.Add(state.Key, new BuildCacheEntry { Created = created, Layer = layer.Descriptor, DiffId = layer.DiffId.ToString() });
+            return step with { Layer = layer.Descriptor.Digest, Size = layer.Descriptor.Size };
+        }
+        finally
+        {
+            session.Slots.Release();
+        }
+    }
+
+    private ImageConfigHistory History(string text, DateTimeOffset created) => new() { Created = created, CreatedBy = session.Request.CreatedBy ?? text };
+}

@@ -1,0 +1,74 @@
+using NsTools.Builds.Execution;
+using NsTools.Images;
+using NsTools.Images.Layers;
+
+namespace NsTools.Builds;
+
+/// <summary>Builds images by Dockerfiles: <c>buildah build</c>.</summary>
+public static class ImageBuilder
+{
+    /// <summary>Builds an image into the store.</summary>
+    /// <param name="request">What, and how.</param>
+    /// <param name="cancellation">Ends it. No container, mount or image is left; the steps that are done are kept for the next build.</param>
+    /// <exception cref="NsToolsException">A step failed; the message names its line.</exception>
+    public static async Task<BuildResult> BuildAsync(BuildRequest request, CancellationToken cancellation)
+    {
+        if (!LayerPrivileges.IsHostRoot)
+        {
+            throw new NsToolsException(
+                FailureKind.NotSupported, "BuildNeedsRoot", "Only root can build an image yet: an ordinary user cannot mount the layers of a step.", "Run pwsh as root, or build with ConvertTo-Image of a container.");
+        }
+        DockerfileStage target = TargetOf(request);
+        ImageReference name = request.Tags.Count > 0 ? request.Tags[0] : new ImageReference { Transport = ImageTransport.Store };
+        LayerStore layers = LayerStore.Default;
+        using IDisposable held = layers.Hold(cancellation);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        IImageDestination destination = ImageStore.Default.OpenDestination(name, cancellation);
+        await using (destination.ConfigureAwait(false))
+        {
+            BuildSession session = new(request, layers, destination, ending.Token);
+            StageState built;
+            try
+            {
+                built = await session.StageAsync(target.Number).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Stages that were being built for it have no one to be built for any more.
+                await ending.CancelAsync().ConfigureAwait(false);
+                await session.SettleAsync().ConfigureAwait(false);
+            }
+            Digest digest = await ImageWriter.WriteAsync(destination, Finished(request, session, built), built.Layers, request.Annotations, name.ToString(), cancellation).ConfigureAwait(false);
+            ImageStore store = ImageStore.Default;
+            foreach (ImageReference more in request.Tags.Skip(1))
+                store.SetName(more.Name!, store.Find(new ImageReference { Transport = ImageTransport.Store, Digest = digest }), cancellation);
+            ImageDescriptor entry = store.Find(request.Tags.Count > 0 ? name : new ImageReference { Transport = ImageTransport.Store, Digest = digest });
+            return new BuildResult(new ImageCatalog(store).Read(entry), session.Steps);
+        }
+    }
+
+    private static DockerfileStage TargetOf(BuildRequest request)
+    {
+        if (request.File.Stages.Count == 0)
+            throw new NsToolsException(FailureKind.InvalidData, "DockerfileSyntaxError", $"{request.File} has no stage.", "A Dockerfile begins with FROM.");
+        if (request.Target is not { } target)
+            return request.File.Stages[^1];
+        return StageNeeds.Find(request.File, target, request.File.Stages.Count) ?? throw new NsToolsException(
+            FailureKind.NotFound,
+            "StageNotFound",
+            $"{request.File} has no stage '{target}'.",
+            $"It has {string.Join(", ", request.File.Stages)}.");
+    }
+
+    private static ImageConfig Finished(BuildRequest request, BuildSession session, StageState built)
+    {
+        Dictionary<string, string> labels = new(built.Config.Labels ?? new Dictionary<string, string>());
+        foreach ((string label, string value) in request.Labels)
+            labels[label] = value;
+        return built.Image with
+        {
+            Created = (built.Image.History is [.., ImageConfigHistory last] ? last.Created : null) ?? session.Now,
+            Config = built.Config with { Labels = labels.Count > 0 ? labels : null },
+        };
+    }
+}

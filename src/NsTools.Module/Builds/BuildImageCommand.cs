@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using NsTools.Builds;
+using NsTools.Containers;
+using NsTools.Containers.Networks;
+using NsTools.Containers.Volumes;
+using NsTools.Images;
+using NsTools.Module.Images;
+
+namespace NsTools.Module.Builds;
+
+/// <summary>Build-Image: makes an image as a Dockerfile says, as <c>buildah build</c> does.</summary>
+[Cmdlet("Build", "Image", SupportsShouldProcess = true)]
+[OutputType(typeof(Image))]
+public sealed partial class BuildImageCommand : ImageSourceCmdlet
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => ForItem(Path, () =>
+    {
+        string context = ToFileSystemPath(Path);
+        if (!Directory.Exists(context))
+            throw new NsToolsException(FailureKind.NotFound, "ContextNotFound", $"{context} is no directory.", "Give the directory that COPY and ADD copy from; -File gives the Dockerfile.");
+        string file = FindFile(context);
+        Dockerfile dockerfile = Read(file);
+        if (!ShouldProcess(file, $"buildah build {string.Concat(Tag.Select(tag => $"-t {tag} "))}-f {file} {context}"))
+            return;
+        using BuildReporter reporter = new(this, StopToken);
+        BuildResult result = reporter.Wait(token => ImageBuilder.BuildAsync(RequestFor(dockerfile, context) with { Observer = reporter.Take }, token));
+        PSObject image = new(result.Image);
+        // With the image, what made it: the image itself stays what Get-Image returns.
+        image.Properties.Add(new PSNoteProperty("Steps", result.Steps.ToArray()));
+        WriteObject(image);
+    });
+
+    private string FindFile(string context)
+    {
+        if (File is not null)
+        {
+            string given = ToFileSystemPath(File);
+            return System.IO.File.Exists(given) ? given : throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{given} is not there.");
+        }
+        // Buildah looks for its own name first.
+        return Array.Find([System.IO.Path.Join(context, "Containerfile"), System.IO.Path.Join(context, "Dockerfile")], System.IO.File.Exists)
+            ?? throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{context} has neither a Containerfile nor a Dockerfile in it.", "Give it with -File.");
+    }
+
+    private Dockerfile Read(string file)
+    {
+        Dockerfile dockerfile = Dockerfiles.Read(System.IO.File.ReadAllText(file), file, out IReadOnlyList<DockerfileSyntaxError> errors);
+        foreach (DockerfileSyntaxError error in errors.SkipLast(1))
+            ForItem(error, () => throw Failure(error));
+        return errors.Count == 0 ? dockerfile : throw Failure(errors[^1]);
+
+        NsToolsException Failure(DockerfileSyntaxError error) => new(
+            FailureKind.InvalidData, "DockerfileSyntaxError", $"{file}, line {error.Line}, column {error.Column}: {error.Message}.", error.Remedy);
+    }
+
+    private BuildRequest RequestFor(Dockerfile file, string context) => new()
+    {
+        File = file,
+        Context = context,
+        Tags = [.. Tag.Select(ImageWriter.RequireName)],
+        Target = Target,
+        Arguments = DictionaryText.Of(BuildArgument).ToDictionary(pair => pair.Key, pair => pair.Value),
+        Labels = DictionaryText.Of(Label).ToDictionary(pair => pair.Key, pair => pair.Value ?? ""),
+        Annotations = DictionaryText.Of(Annotation).ToDictionary(pair => pair.Key, pair => pair.Value ?? ""),
+        Platform = Platform,
+        Secrets = DictionaryText.Of(Secret).ToDictionary(pair => pair.Key, pair => SecretFile(pair.Key, pair.Value)),
+        Mounts = [.. Volume.Select(text => MountText.ParseVolume(text, ToFileSystemPath))],
+        Network = ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id),
+        Memory = IsGiven(nameof(Memory)) ? Memory : null,
+        Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,
+        IsUncached = NoCache,
+        Pull = Pull,
+        Access = Access,
+        SourceDateEpoch = SourceDateEpoch,
+        CreatedBy = CreatedBy,
+        KeepsFailed = KeepFailed,
+    };
+
+    private string SecretFile(string id, string? given)
+    {
+        string path = ToFileSystemPath(given ?? "");
+        return System.IO.File.Exists(path) ? path : throw new NsToolsException(FailureKind.NotFound, "SecretNotFound", $"The file '{path}' of the secret '{id}' is not there.");
+    }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+}
