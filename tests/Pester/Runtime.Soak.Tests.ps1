@@ -13,6 +13,9 @@ Describe 'Soak: many containers, one after the other and at once' -Skip:(-not $i
         $atOnce = $isLong ? 50 : 8
         $mark = "t$([guid]::NewGuid().ToString('N').Substring(0, 8))"
         $work = "/var/tmp/nstools-rtsk-$mark"
+        # The module may lie below the /tmp that is hidden inside.
+        $null = New-Item $work -ItemType Directory -Force
+        $nsrun = (Copy-Item $nsrun "$work/nsrun" -PassThru).FullName
         New-TestBundle "$work/b" -Command sh, '-c', 'while :; do sleep 5; done', $mark
 
         # PID 1: sh waits for any child, and so reaps what is orphaned, as a host's init does.

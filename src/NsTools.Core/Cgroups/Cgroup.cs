@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>Which kernel interface a cgroup is on.</summary>
@@ -29,10 +31,10 @@ public sealed record Cgroup
     public required CgroupVersion Version { get; init; }
 
     /// <summary>The controllers that work on it, as the kernel names them.</summary>
-    public required IReadOnlyList<string> Controllers { get; init; }
+    public required ReadOnlyCollection<string> Controllers { get; init; }
 
     /// <summary>Its directories in the file system, one for each hierarchy.</summary>
-    public required IReadOnlyList<string> Directories { get; init; }
+    public required ReadOnlyCollection<string> Directories { get; init; }
 
     /// <summary>How many processes are in it, those in child cgroups not counted.</summary>
     public int ProcessCount { get; init; }

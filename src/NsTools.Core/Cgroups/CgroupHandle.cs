@@ -49,7 +49,7 @@ public sealed class CgroupHandle : IDisposable
         {
             Path = Path,
             Version = Version,
-            Controllers = ControllerNames(),
+            Controllers = [.. ControllerNames()],
             Directories = [.. Directories.Select(directory => directory.ToString())],
             ProcessCount = Processes().Count,
             IsFrozen = freezers.Any(CgroupFreezer.IsFrozen),

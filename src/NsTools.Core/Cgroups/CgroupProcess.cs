@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>A process in a cgroup.</summary>
@@ -29,10 +31,10 @@ public sealed record CgroupTreeNode
     public required int Depth { get; init; }
 
     /// <summary>Its processes.</summary>
-    public required IReadOnlyList<CgroupProcess> Processes { get; init; }
+    public required ReadOnlyCollection<CgroupProcess> Processes { get; init; }
 
     /// <summary>Its child cgroups.</summary>
-    public required IReadOnlyList<CgroupTreeNode> Children { get; init; }
+    public required ReadOnlyCollection<CgroupTreeNode> Children { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Cgroup.Path;

@@ -55,7 +55,7 @@ public sealed class CgroupTree(CgroupSystem system)
             Cgroup = cgroup,
             Depth = depth,
             Processes = handle is null ? [] : [.. CgroupMembership.Processes(handle)],
-            Children = children,
+            Children = [.. children],
         };
     }
 }

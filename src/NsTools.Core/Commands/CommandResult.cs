@@ -1,10 +1,12 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>How a command ended, and what it wrote.</summary>
 public sealed record CommandResult
 {
     /// <summary>The program and its arguments.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
+    public required ReadOnlyCollection<string> Command { get; init; }
 
     /// <summary>The exit code, 0 to 255; 128 and the signal's number for a process that a signal killed, as a shell has it.</summary>
     public required int ExitCode { get; init; }

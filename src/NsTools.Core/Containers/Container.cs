@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>A container: a root file system, what runs in it, and how that is kept apart from the host.</summary>
@@ -22,7 +24,7 @@ public sealed record Container
     public string? Root { get; init; }
 
     /// <summary>The program and its arguments.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public ReadOnlyCollection<string> Command { get; init; } = [];
 
     /// <summary>What it is doing.</summary>
     public required ContainerState State { get; init; }
@@ -52,7 +54,7 @@ public sealed record Container
     /// The ports that are published, such as <c>0.0.0.0:8080->80/tcp</c>, and those others that its image says it listens on,
     /// such as <c>81/tcp</c>.
     /// </summary>
-    public IReadOnlyList<string> Ports { get; init; } = [];
+    public ReadOnlyCollection<string> Ports { get; init; } = [];
 
     /// <summary>Its labels, those of its image included.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
@@ -64,19 +66,19 @@ public sealed record Container
     public ContainerNetworkMode Network { get; init; }
 
     /// <summary>What is mounted in it beside its root: volumes by their names.</summary>
-    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+    public ReadOnlyCollection<ContainerMount> Mounts { get; init; } = [];
 
     /// <summary>Name of its pod; null for none.</summary>
     public string? Pod { get; init; }
 
     /// <summary>Its places on networks, with its addresses while it runs.</summary>
-    public IReadOnlyList<ContainerNetworkAttachment> Networks { get; init; } = [];
+    public ReadOnlyCollection<ContainerNetworkAttachment> Networks { get; init; } = [];
 
     /// <summary>Its first address; null while it does not run, and for one that is on no network.</summary>
     public System.Net.IPAddress? IPAddress => Networks.SelectMany(network => network.IPAddresses).FirstOrDefault();
 
     /// <summary>Its ports that are published on the host while it runs.</summary>
-    public IReadOnlyList<ContainerPort> PublishedPorts { get; init; } = [];
+    public ReadOnlyCollection<ContainerPort> PublishedPorts { get; init; } = [];
 
     /// <summary>When it is started again by itself: <c>on-failure[:N]</c>, <c>always</c>, <c>unless-stopped</c>; null for never.</summary>
     public string? RestartPolicy { get; init; }

@@ -1,7 +1,7 @@
+using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
-using Microsoft.Win32.SafeHandles;
 using Tmds.Linux;
 
 namespace NsTools.Containers;

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>An image of the local store: one name, or one manifest without a name.</summary>
@@ -25,7 +27,7 @@ public sealed record Image
     public DateTimeOffset? Created { get; init; }
 
     /// <summary>What it runs on; of an index all that it has.</summary>
-    public IReadOnlyList<ImagePlatform> Platforms { get; init; } = [];
+    public ReadOnlyCollection<ImagePlatform> Platforms { get; init; } = [];
 
     /// <summary>Size of its layers and configuration as they are stored, in bytes; of an index, of those that are in the store.</summary>
     public long Size { get; init; }

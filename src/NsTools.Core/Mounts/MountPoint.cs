@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>One mount of a mount namespace (<c>proc_pid_mountinfo(5)</c>).</summary>
@@ -16,7 +18,7 @@ public sealed record MountPoint
     public string FileSystemRoot { get; init; } = "/";
 
     /// <summary>Options of the mount and of the file system, each once.</summary>
-    public required IReadOnlyList<string> Options { get; init; }
+    public required ReadOnlyCollection<string> Options { get; init; }
 
     /// <summary>How mount events propagate (<c>mount_namespaces(7)</c>).</summary>
     public MountPropagation Propagation { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>State of a <see cref="NamespaceSet"/>.</summary>
@@ -35,7 +37,7 @@ public sealed record NamespaceSet
     public DateTimeOffset Created { get; init; }
 
     /// <summary>The namespaces that are its own, ordered by type.</summary>
-    public required IReadOnlyList<LinuxNamespace> Namespaces { get; init; }
+    public required ReadOnlyCollection<LinuxNamespace> Namespaces { get; init; }
 
     /// <summary>Its own cgroup namespace; null when it shares its maker's.</summary>
     public LinuxNamespace? Cgroup => Find(NamespaceType.Cgroup);

@@ -63,7 +63,7 @@ public sealed partial class NamespaceStore
                 ProcessId = 0,
                 State = NamespaceSetState.Dead,
                 Created = Directory.GetCreationTimeUtc(directory),
-                Namespaces = Pins(directory),
+                Namespaces = [.. Pins(directory)],
             }
             : null;
     }

@@ -23,8 +23,8 @@ public sealed class IPConfigurationService(NetworkNamespace networkNamespace)
                 Link = link,
                 IPv4Address = [.. addresses[link.Index].Where(a => a.AddressFamily == AddressFamily.InterNetwork)],
                 IPv6Address = [.. addresses[link.Index].Where(a => a.AddressFamily == AddressFamily.InterNetworkV6)],
-                IPv4DefaultGateway = Gateways(defaults, link.Index, AddressFamily.InterNetwork),
-                IPv6DefaultGateway = Gateways(defaults, link.Index, AddressFamily.InterNetworkV6),
+                IPv4DefaultGateway = [.. Gateways(defaults, link.Index, AddressFamily.InterNetwork)],
+                IPv6DefaultGateway = [.. Gateways(defaults, link.Index, AddressFamily.InterNetworkV6)],
             }),
         ];
     }

@@ -107,7 +107,7 @@ internal static class LinkDecoder
         LinkAttribute.FamilySpecific => link with { AddressGeneration = ToAddressGeneration(attribute.Nested) },
         LinkAttribute.Group => link with { Group = attribute.ToUInt32() },
         LinkAttribute.Alias => link with { Alias = attribute.ToText() },
-        LinkAttribute.PropertyList => link with { AlternativeNames = ToNames(attribute.Nested) },
+        LinkAttribute.PropertyList => link with { AlternativeNames = [.. ToNames(attribute.Nested)] },
         LinkAttribute.Statistics64 => link with { Statistics = ToStatistics(attribute) },
         LinkAttribute.Info => WithInfo(link, attribute.Nested),
         _ => link,

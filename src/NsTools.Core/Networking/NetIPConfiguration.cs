@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace NsTools;
@@ -15,16 +16,16 @@ public sealed record NetIPConfiguration
     public required NetLink Link { get; init; }
 
     /// <summary>Its IPv4 addresses.</summary>
-    public IReadOnlyList<NetIPAddress> IPv4Address { get; init; } = [];
+    public ReadOnlyCollection<NetIPAddress> IPv4Address { get; init; } = [];
 
     /// <summary>Its IPv6 addresses.</summary>
-    public IReadOnlyList<NetIPAddress> IPv6Address { get; init; } = [];
+    public ReadOnlyCollection<NetIPAddress> IPv6Address { get; init; } = [];
 
     /// <summary>Routers of its IPv4 default routes in the main table, the preferred one first.</summary>
-    public IReadOnlyList<IPAddress> IPv4DefaultGateway { get; init; } = [];
+    public ReadOnlyCollection<IPAddress> IPv4DefaultGateway { get; init; } = [];
 
     /// <summary>Routers of its IPv6 default routes in the main table, the preferred one first.</summary>
-    public IReadOnlyList<IPAddress> IPv6DefaultGateway { get; init; } = [];
+    public ReadOnlyCollection<IPAddress> IPv6DefaultGateway { get; init; } = [];
 
     /// <summary>Names its network namespace, as <c>-Namespace</c> takes it; null for the caller's own.</summary>
     public string? Namespace => Link.Namespace;

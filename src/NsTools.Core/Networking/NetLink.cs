@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net.NetworkInformation;
 
 namespace NsTools;
@@ -72,7 +73,7 @@ public sealed record NetLink
     public int? ParentNamespaceId { get; init; }
 
     /// <summary>Further names.</summary>
-    public IReadOnlyList<string> AlternativeNames { get; init; } = [];
+    public ReadOnlyCollection<string> AlternativeNames { get; init; } = [];
 
     /// <summary>Description that somebody gave it; null for none.</summary>
     public string? Alias { get; init; }

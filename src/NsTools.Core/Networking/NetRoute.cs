@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using System.Net.Sockets;
 
@@ -33,7 +34,7 @@ public sealed record NetRoute
     public int InterfaceIndex { get; init; }
 
     /// <summary>The paths, when it has several; otherwise empty.</summary>
-    public IReadOnlyList<NetRouteHop> NextHops { get; init; } = [];
+    public ReadOnlyCollection<NetRouteHop> NextHops { get; init; } = [];
 
     /// <summary>Metric: of several routes to the same destination, the lowest is taken.</summary>
     public long RouteMetric { get; init; }

@@ -88,7 +88,7 @@ internal static class RouteDecoder
             InterfaceName = path.InterfaceName,
             InterfaceIndex = path.InterfaceIndex,
             IsOnLink = path.IsOnLink,
-            NextHops = paths,
+            NextHops = [.. paths],
             RouteMetric = metric,
             Table = table,
             Protocol = (NetRouteProtocol)header.Protocol,

@@ -48,7 +48,7 @@ internal sealed class CommandStreamer(PSCmdlet cmdlet, IReadOnlyList<string> com
         {
             cmdlet.WriteObject(new CommandResult
             {
-                Command = command,
+                Command = [.. command],
                 ExitCode = exit.ExitCode,
                 Signal = exit.Signal == 0 ? null : SignalName.Of(exit.Signal),
                 OutOfMemory = wasOutOfMemory?.Invoke() ?? session.OomKillCount > 0,

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace NsTools;
@@ -15,7 +16,7 @@ public sealed record ContainerNetwork
     public string? InterfaceName { get; init; }
 
     /// <summary>The networks that its addresses are from, with the host's own address on each.</summary>
-    public IReadOnlyList<ContainerSubnet> Subnets { get; init; } = [];
+    public ReadOnlyCollection<ContainerSubnet> Subnets { get; init; } = [];
 
     /// <summary>True for one from which nothing but its containers and the host can be reached.</summary>
     public bool IsInternal { get; init; }
@@ -30,7 +31,7 @@ public sealed record ContainerNetwork
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Names of the containers and pods that have an address of it now.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public ReadOnlyCollection<string> Containers { get; init; } = [];
 
     /// <summary>The file that says what it is.</summary>
     public string? Path { get; init; }

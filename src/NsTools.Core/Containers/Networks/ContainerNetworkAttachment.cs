@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using System.Net.NetworkInformation;
 
@@ -13,13 +14,13 @@ public sealed record ContainerNetworkAttachment
     public string? InterfaceName { get; init; }
 
     /// <summary>Its addresses there; while it does not run, those that were asked for.</summary>
-    public IReadOnlyList<IPAddress> IPAddresses { get; init; } = [];
+    public ReadOnlyCollection<IPAddress> IPAddresses { get; init; } = [];
 
     /// <summary>Hardware address of the link inside; null while it does not run.</summary>
     public PhysicalAddress? HardwareAddress { get; init; }
 
     /// <summary>Names, beside the container's, under which others on the network find it.</summary>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public ReadOnlyCollection<string> Aliases { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => IPAddresses.Count == 0 ? Network : $"{Network}: {string.Join(", ", IPAddresses)}";

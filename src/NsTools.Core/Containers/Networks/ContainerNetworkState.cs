@@ -22,15 +22,15 @@ internal static class ContainerNetworkState
     {
         Network = attachment.Network,
         InterfaceName = attachment.InterfaceName,
-        IPAddresses = attachment.Addresses.Select(text => IPAddress.Parse(text.Split('/')[0])).ToArray(),
+        IPAddresses = [.. attachment.Addresses.Select(text => IPAddress.Parse(text.Split('/')[0]))],
         HardwareAddress = PhysicalAddress.TryParse(attachment.HardwareAddress, out PhysicalAddress? address) ? address : null,
-        Aliases = attachment.Aliases,
+        Aliases = [.. attachment.Aliases],
     };
 
     private static ContainerNetworkAttachment Describe(ContainerNetworkRequest request) => new()
     {
         Network = request.Network,
-        IPAddresses = request.Addresses.Select(text => IPAddress.Parse(text)).ToArray(),
-        Aliases = request.Aliases,
+        IPAddresses = [.. request.Addresses.Select(text => IPAddress.Parse(text))],
+        Aliases = [.. request.Aliases],
     };
 }

@@ -159,12 +159,12 @@ public sealed partial class ContainerNetworkStore
         Driver = ContainerNetworkDriver.Bridge,
         InterfaceName = document.InterfaceName,
         // An array: PowerShell's [n] does not find the indexer of other read-only lists.
-        Subnets = document.Subnets.Select(subnet => new ContainerSubnet(IPNetwork.Parse(subnet.Prefix), IPAddress.Parse(subnet.Gateway))).ToArray(),
+        Subnets = [.. document.Subnets.Select(subnet => new ContainerSubnet(IPNetwork.Parse(subnet.Prefix), IPAddress.Parse(subnet.Gateway)))],
         IsInternal = document.IsInternal,
         Mtu = document.Mtu,
         Created = document.Created,
         Labels = document.Labels,
-        Containers = UsersOf(document.Name),
+        Containers = [.. UsersOf(document.Name)],
         Path = _directories.NetworkFile(document.Name),
     };
 
@@ -172,7 +172,7 @@ public sealed partial class ContainerNetworkStore
     {
         Name = plugin.Name,
         Driver = ContainerNetworkDriver.Cni,
-        Containers = UsersOf(plugin.Name),
+        Containers = [.. UsersOf(plugin.Name)],
         Path = plugin.Path,
     };
 

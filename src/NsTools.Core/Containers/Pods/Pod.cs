@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace NsTools;
@@ -21,16 +22,16 @@ public sealed record Pod
     public required string HostName { get; init; }
 
     /// <summary>Names of its containers, in the order in which they were made.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public ReadOnlyCollection<string> Containers { get; init; } = [];
 
     /// <summary>Its places on networks, with its addresses while it is up.</summary>
-    public IReadOnlyList<ContainerNetworkAttachment> Networks { get; init; } = [];
+    public ReadOnlyCollection<ContainerNetworkAttachment> Networks { get; init; } = [];
 
     /// <summary>Its first address; null while it is not up.</summary>
     public IPAddress? IPAddress => Networks.SelectMany(network => network.IPAddresses).FirstOrDefault();
 
     /// <summary>The ports that are published on the host while it is up.</summary>
-    public IReadOnlyList<ContainerPort> PublishedPorts { get; init; } = [];
+    public ReadOnlyCollection<ContainerPort> PublishedPorts { get; init; } = [];
 
     /// <summary>Its labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();

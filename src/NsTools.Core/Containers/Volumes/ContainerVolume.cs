@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools;
 
 /// <summary>A directory that outlives the containers that have it mounted.</summary>
@@ -16,7 +18,7 @@ public sealed record ContainerVolume
     public bool IsAnonymous { get; init; }
 
     /// <summary>The names of the containers that have it.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public ReadOnlyCollection<string> Containers { get; init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

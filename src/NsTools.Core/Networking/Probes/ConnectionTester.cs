@@ -32,21 +32,21 @@ public sealed class ConnectionTester(NamespaceReference? reference, Cancellation
         {
             ComputerName = request.ComputerName,
             RemoteAddress = remote,
-            NameResolutionResults = addresses,
+            NameResolutionResults = [.. addresses],
             SourceAddress = source,
             InterfaceAlias = link,
             RemotePort = request.Port,
             Namespace = reference?.Text,
         };
         if (request.Hops > 0)
-            test = test with { TraceRoute = Trace(here.Place, remote, request, onHop) };
+            test = test with { TraceRoute = [.. Trace(here.Place, remote, request, onHop)] };
         if (request.Port > 0)
         {
             (TimeSpan? time, NetProbeStatus status) = Connect(here.Place, new IPEndPoint(remote, request.Port), request.Timeout);
             return test with { TcpStatus = status, RoundTripTime = time };
         }
         List<NetPingReply> replies = Ping(here.Place, remote, request);
-        return test with { PingReplies = replies, RoundTripTime = replies.Where(reply => reply.Status == NetProbeStatus.Success).Min(reply => reply.RoundTripTime) };
+        return test with { PingReplies = [.. replies], RoundTripTime = replies.Where(reply => reply.Status == NetProbeStatus.Success).Min(reply => reply.RoundTripTime) };
     }
 
     private IPAddress[] Resolve(NetworkPlace place, string name)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace NsTools;
@@ -15,7 +16,7 @@ public sealed record NetConnectionTest
     public int RemotePort { get; init; }
 
     /// <summary>All addresses of the name; the address itself where one was given.</summary>
-    public required IReadOnlyList<IPAddress> NameResolutionResults { get; init; }
+    public required ReadOnlyCollection<IPAddress> NameResolutionResults { get; init; }
 
     /// <summary>The address that packets there come from; null when nothing leads there.</summary>
     public IPAddress? SourceAddress { get; init; }
@@ -27,7 +28,7 @@ public sealed record NetConnectionTest
     public bool? PingSucceeded => PingReplies.Count == 0 ? null : PingReplies.Any(reply => reply.Status == NetProbeStatus.Success);
 
     /// <summary>What came of each echo request.</summary>
-    public IReadOnlyList<NetPingReply> PingReplies { get; init; } = [];
+    public ReadOnlyCollection<NetPingReply> PingReplies { get; init; } = [];
 
     /// <summary>True when the TCP port took the connection; null when none was tested.</summary>
     public bool? TcpTestSucceeded => TcpStatus is null ? null : TcpStatus == NetProbeStatus.Success;
@@ -39,7 +40,7 @@ public sealed record NetConnectionTest
     public TimeSpan? RoundTripTime { get; init; }
 
     /// <summary>The way there; empty when it was not asked for.</summary>
-    public IReadOnlyList<NetTraceHop> TraceRoute { get; init; } = [];
+    public ReadOnlyCollection<NetTraceHop> TraceRoute { get; init; } = [];
 
     /// <summary>True when what was tested works.</summary>
     public bool Succeeded => TcpTestSucceeded ?? PingSucceeded ?? (TraceRoute.Count > 0 && TraceRoute[^1].Status == NetProbeStatus.Success);
