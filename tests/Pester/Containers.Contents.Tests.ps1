@@ -27,13 +27,13 @@ BeforeAll {
     chmod 640 "$work/host/file"
     chown -R 1234:1234 "$work/host"
     ln -s file "$work/host/link"
-    function Invoke-Podman { podman --root "$work/ps" --runroot "$work/pr" --cgroup-manager cgroupfs --runtime runc @args }
+    $inStore = '--root', "$work/ps", '--runroot', "$work/pr", '--cgroup-manager', 'cgroupfs', '--runtime', 'runc'
 }
 
 AfterAll {
     if ((id -u) -eq '0') {
         Get-Container -All | Remove-Container -Force
-        if (Test-Path "$work/ps") { Invoke-Podman rm --all --force --time 0 *> $null; Invoke-Podman rmi --all --force *> $null }
+        if (Test-Path "$work/ps") { podman @inStore rm --all --force --time 0 *> $null; podman @inStore rmi --all --force *> $null }
         findmnt -rno TARGET | Where-Object { $_ -like "$work/*" } | Sort-Object -Descending | ForEach-Object { umount $_ }
     }
     $env:NSTOOLS_RUNROOT, $env:NSTOOLS_ROOT = $before
@@ -137,8 +137,8 @@ Describe 'Changes of a container' -Skip:(-not $canRun) {
         Set-Content "$work/containers.conf" "[containers]`ndefault_ulimits = [`"nofile=1024:1024`", `"nproc=1024:1024`"]"
         $env:CONTAINERS_CONF = "$work/containers.conf"
         try {
-            Invoke-Podman run --name changed --network none --env SIZE=big localhost/base:1 sh -c $changes
-            $theirs = Invoke-Podman diff changed | Sort-Object
+            podman @inStore run --name changed --network none --env SIZE=big localhost/base:1 sh -c $changes
+            $theirs = podman @inStore diff changed | Sort-Object
         } finally { Remove-Item Env:CONTAINERS_CONF }
         # Podman makes these in every root; and a directory that was replaced it calls deleted, where we tell what of it is gone.
         $theirs = $theirs -replace '^D /opaque$', 'C /opaque' | Where-Object { $_ -notmatch '^. /(run|etc|etc/mtab)$' } | Sort-Object
@@ -173,14 +173,14 @@ Describe 'Changes of a container' -Skip:(-not $canRun) {
     It 'have in their layer the whiteouts, opaque directories and links that other tools understand' -Skip:(-not $hasPodman) {
         $null = ConvertTo-Image changed made:3
         Copy-Image made:3 "oci:$work/exported:x"
-        Invoke-Podman pull "oci:$work/exported:x" *> $null
-        $id = Invoke-Podman images --quiet --no-trunc --noheading | Select-Object -First 1
-        $mount = Invoke-Podman image mount $id
+        podman @inStore pull "oci:$work/exported:x" *> $null
+        $id = podman @inStore images --quiet --no-trunc --noheading | Select-Object -First 1
+        $mount = podman @inStore image mount $id
         try {
             (find $mount/data $mount/opaque $mount/deep -printf '%p %y %m %U:%G %n\n' | ForEach-Object { $_.Substring($mount.Length) } | Sort-Object) |
                 Where-Object { $_ -notmatch ' d ' } |
                 Should -Be '/data/hard f 644 0:0 2', '/data/kept f 644 0:0 1', '/data/mode f 600 0:0 1', '/data/new f 644 0:0 2', '/data/pipe p 644 0:0 1', '/data/soft l 777 0:0 1', '/deep/er/file f 4755 12:34 1', '/opaque/fresh f 644 0:0 1'
-        } finally { Invoke-Podman image umount $id *> $null }
+        } finally { podman @inStore image umount $id *> $null }
     }
 
     It 'are refused for <What>' -ForEach @(

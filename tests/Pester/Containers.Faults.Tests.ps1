@@ -127,7 +127,7 @@ Describe 'Many containers' -Skip:(-not $canRun) {
         $made = 1..$count | ForEach-Object -ThrottleLimit ($isLong ? 20 : 3) -Parallel {
             $ErrorActionPreference = 'Stop'
             if (-not (Get-Module NsTools)) { Import-Module $using:module }
-            Invoke-Image base:1 -Network none -Detach -Volume "shared:/shared" -Command "echo $_ > /shared/$_; exec sleep 600"
+            Invoke-Image base:1 -Network none -Detach -Volume 'shared:/shared' -Command "echo $_ > /shared/$_; exec sleep 600"
         }
         $made.Count | Should -Be $count
         ($made.Name | Sort-Object -Unique).Count | Should -Be $count

@@ -26,7 +26,7 @@ BeforeAll {
     $script:image = New-TestImage "$shared/layout" "$shared/root" @{ Cmd = @('echo', 'from the image'); Volumes = @{ '/data' = @{} } }
     chmod -R a+rX $shared
     # Runs a script as one of them, and gives what it returns.
-    function Invoke-As([string] $User, [string] $Script) {
+    function Invoke-AsUser([string] $User, [string] $Script) {
         $prefix = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$module'; Set-Location /; "
         $lines = setpriv --reuid $User --regid $User --init-groups env -i PATH=$env:PATH HOME=/var/tmp/$User XDG_RUNTIME_DIR=/var/tmp/$User/run POWERSHELL_TELEMETRY_OPTOUT=1 pwsh -NoProfile -c "$prefix$Script" 2>&1
         @($lines | ForEach-Object { "$_" })
@@ -37,7 +37,7 @@ AfterAll {
     foreach ($name in @($users)) {
         # Whatever is left belongs to its IDs.
         if ($name) {
-            $left = Invoke-As $name 'Get-Container -All | Remove-Container -Force'
+            $left = Invoke-AsUser $name 'Get-Container -All | Remove-Container -Force'
             userdel --remove $name 2> $null
             rm -rf "/var/tmp/$name"
             foreach ($table in '/etc/subuid', '/etc/subgid') { sed -i "/^${name}:/d" $table }
@@ -48,34 +48,34 @@ AfterAll {
 
 Describe 'Containers of an ordinary user' -Skip:(-not $canRun) {
     It 'run attached, as root inside and as the user outside, with its subordinate IDs' {
-        $said = Invoke-As $users[0] "Invoke-Image $image -Remove -Command 'id -u; cat /proc/self/uid_map | tr -s `" `"; stat -c %u /home/bob; touch /made; chown 12 /made; cat /data/seed; ls /sys/class/net'; `$LASTEXITCODE; (Get-Container -All).Count; (Get-ContainerVolume).Count"
+        $said = Invoke-AsUser $users[0] "Invoke-Image $image -Remove -Command 'id -u; cat /proc/self/uid_map | tr -s `" `"; stat -c %u /home/bob; touch /made; chown 12 /made; cat /data/seed; ls /sys/class/net'; `$LASTEXITCODE; (Get-Container -All).Count; (Get-ContainerVolume).Count"
         $said | Should -Be '0', " 0 $(id -u $users[0]) 1", " 1 $firstId 65536", '1000', 'from the image', 'lo', '0', '0', '0'
     }
 
     It 'run as another user of the image, with the host''s network when asked, and tell how they ended' {
-        $said = Invoke-As $users[0] "Invoke-Image $image -Remove -User bob -Network Host -Command 'id -un; touch /home/bob/x && echo wrote; readlink /proc/self/ns/net; exit 7'; `$LASTEXITCODE"
+        $said = Invoke-AsUser $users[0] "Invoke-Image $image -Remove -User bob -Network Host -Command 'id -un; touch /home/bob/x && echo wrote; readlink /proc/self/ns/net; exit 7'; `$LASTEXITCODE"
         $said | Should -Be 'bob', 'wrote', (Get-Item "/proc/$PID/ns/net").LinkTarget, '7'
     }
 
     It 'keep what root may not have: no capability over the host' {
-        $said = Invoke-As $users[0] "Invoke-Image $image -Remove -Command 'mount -t tmpfs x /tmp 2>&1 | sed `"s/.*: //`"; (echo 1 > /proc/sys/kernel/printk) 2>&1 | sed `"s/.*: //`"; grep -E `"^(NoNewPrivs|Seccomp):`" /proc/self/status'"
+        $said = Invoke-AsUser $users[0] "Invoke-Image $image -Remove -Command 'mount -t tmpfs x /tmp 2>&1 | sed `"s/.*: //`"; (echo 1 > /proc/sys/kernel/printk) 2>&1 | sed `"s/.*: //`"; grep -E `"^(NoNewPrivs|Seccomp):`" /proc/self/status'"
         $said | Should -Be 'permission denied (are you root?)', 'Read-only file system', "NoNewPrivs:`t1", "Seccomp:`t2"
     }
 
     It 'run detached, outlive the pwsh that started them, and are seen, entered, read and stopped by the next' {
-        Invoke-As $users[0] "(Invoke-Image $image -Detach -Name later -Command 'echo out; echo err >&2; trap `"exit 3`" TERM; while true; do sleep 0.1; done').State" | Should -Be 'Running'
-        $said = Invoke-As $users[0] '(Get-Container later).State; Invoke-Container later -Command "id -u; hostname"; Invoke-Container later -User bob id -un; (Get-ContainerLog later | Sort-Object Text).Text; (Get-ContainerProcess later | Where-Object InnerProcessId -EQ 1).UserId'
+        Invoke-AsUser $users[0] "(Invoke-Image $image -Detach -Name later -Command 'echo out; echo err >&2; trap `"exit 3`" TERM; while true; do sleep 0.1; done').State" | Should -Be 'Running'
+        $said = Invoke-AsUser $users[0] '(Get-Container later).State; Invoke-Container later -Command "id -u; hostname"; Invoke-Container later -User bob id -un; (Get-ContainerLog later | Sort-Object Text).Text; (Get-ContainerProcess later | Where-Object InnerProcessId -EQ 1).UserId'
         $said[0], $said[1] | Should -Be 'Running', '0'
         $said[3..5] | Should -Be 'bob', 'err', 'out'
         $said[6] | Should -Be (id -u $users[0])
         # Nobody else's: root's own store does not have it.
         { Get-Container later -ErrorAction Stop } | Should -Throw -ErrorId 'ContainerNotFound,*'
-        Invoke-As $users[0] 'Stop-Container later; $it = Get-Container later; $it.State; $it.ExitCode; Start-Container later; (Get-Container later).State; Remove-Container later -Force; @(Get-Container -All).Count' |
+        Invoke-AsUser $users[0] 'Stop-Container later; $it = Get-Container later; $it.State; $it.ExitCode; Start-Container later; (Get-Container later).State; Remove-Container later -Force; @(Get-Container -All).Count' |
             Should -Be 'Exited', '3', 'Running', '0'
     }
 
     It 'tell what has changed, are copied to and from, and become images' {
-        $said = Invoke-As $users[0] "
+        $said = Invoke-AsUser $users[0] "
             `$null = Invoke-Image $image -Detach -Name changing -Command 'rm /etc/group; echo x > /new; chown 5 /new; sleep 600'
             while (-not (Get-ContainerChange changing | Where-Object Path -EQ /new)) { Start-Sleep -Milliseconds 50 }
             Get-ContainerChange changing | Where-Object Path -In /new, /etc/group | ForEach-Object { `"`$_`" }
@@ -87,17 +87,17 @@ Describe 'Containers of an ordinary user' -Skip:(-not $canRun) {
     }
 
     It 'have their mounts, and keep them from the outside' {
-        $said = Invoke-As $users[0] "Set-Content ~/here 'mine'; Invoke-Image $image -Remove -Volume ~/here:/here:ro, named:/v -TmpFs /t -Command 'cat /here; echo kept > /v/x; (echo x > /here) 2>&1 | grep -c Read-only; stat -f -c %T /t'; Get-Content (Join-Path (Get-ContainerVolume named).Path x); Remove-ContainerVolume named"
+        $said = Invoke-AsUser $users[0] "Set-Content ~/here 'mine'; Invoke-Image $image -Remove -Volume ~/here:/here:ro, named:/v -TmpFs /t -Command 'cat /here; echo kept > /v/x; (echo x > /here) 2>&1 | grep -c Read-only; stat -f -c %T /t'; Get-Content (Join-Path (Get-ContainerVolume named).Path x); Remove-ContainerVolume named"
         $said | Should -Be 'mine', '1', 'tmpfs', 'kept'
     }
 
     It 'say so where something is not to be had' {
-        $said = Invoke-As $users[0] "foreach (`$parameters in @{ User = '70000' }, @{ Volume = '~/run:/x:U' }, @{ Entrypoint = 'no-such-program' }, @{ Memory = 16MB }) { try { Invoke-Image $image -Remove @parameters true -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId } }; @(Get-Container -All).Count"
+        $said = Invoke-AsUser $users[0] "foreach (`$parameters in @{ User = '70000' }, @{ Volume = '~/run:/x:U' }, @{ Entrypoint = 'no-such-program' }, @{ Memory = 16MB }) { try { Invoke-Image $image -Remove @parameters true -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId } }; @(Get-Container -All).Count"
         $said | Should -Be 'UserNotMapped,NsTools.Module.Containers.InvokeImageCommand', 'OwnerNotPermitted,NsTools.Module.Containers.InvokeImageCommand', 'ContainerProgramNotFound,NsTools.Module.Containers.InvokeImageCommand', 'ContainerNotStarted,NsTools.Module.Containers.InvokeImageCommand', '0'
     }
 
     It 'leave nothing behind' {
-        Invoke-As $users[0] 'Get-Container -All | Remove-Container -Force; Get-Image | Remove-Image; Optimize-ImageStore *> $null' | Should -BeNullOrEmpty
+        Invoke-AsUser $users[0] 'Get-Container -All | Remove-Container -Force; Get-Image | Remove-Image; Optimize-ImageStore *> $null' | Should -BeNullOrEmpty
         Get-ChildItem "/var/tmp/$($users[0])/.local/share/nstools/containers" -Directory -Exclude names | Should -BeNullOrEmpty
         Get-ChildItem "/var/tmp/$($users[0])/.local/share/nstools/layers" -Directory -Filter 'whole-*' | Should -BeNullOrEmpty
         Get-ChildItem "/var/tmp/$($users[0])/run/nstools/containers" -Directory | Where-Object Name -NotLike ',*' | Should -BeNullOrEmpty
@@ -106,7 +106,7 @@ Describe 'Containers of an ordinary user' -Skip:(-not $canRun) {
 
 Describe 'Containers of an ordinary user without subordinate IDs' -Skip:(-not $canRun) {
     It 'run as root inside, which is the user, and know nobody else' {
-        $said = Invoke-As $users[1] "`$WarningPreference = 'Ignore'; Invoke-Image $image -Remove -Command 'id -u; cat /proc/self/uid_map | tr -s `" `"; touch /made && echo wrote'; try { Invoke-Image $image -Remove -User bob true -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
+        $said = Invoke-AsUser $users[1] "`$WarningPreference = 'Ignore'; Invoke-Image $image -Remove -Command 'id -u; cat /proc/self/uid_map | tr -s `" `"; touch /made && echo wrote'; try { Invoke-Image $image -Remove -User bob true -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
         $said | Should -Be '0', " 0 $(id -u $users[1]) 1", 'wrote', 'UserNotMapped,NsTools.Module.Containers.InvokeImageCommand'
     }
 }

@@ -48,11 +48,11 @@ for c in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs x /home' 'mknod /tm
     $script:seen = @()
     $script:hostNamespaces = @{}
     foreach ($name in 'mnt', 'uts', 'ipc', 'pid', 'net', 'cgroup', 'user', 'time') { $hostNamespaces["HOST_$name"] = (Get-Item "/proc/$PID/ns/$name").LinkTarget }
-    function Invoke-Podman { podman --root "$work/ps" --runroot "$work/pr" --cgroup-manager cgroupfs --runtime runc @args }
+    $inStore = '--root', "$work/ps", '--runroot', "$work/pr", '--cgroup-manager', 'cgroupfs', '--runtime', 'runc'
     # Both, described in the same words; gives what is not the same, a line each.
     function Compare-Probe([string[]] $Podman = @(), [hashtable] $Ours = @{}, [string[]] $Image = @('localhost/probe:1')) {
         $options = $hostNamespaces.GetEnumerator() | ForEach-Object { '--env', "$($_.Key)=$($_.Value)" }
-        $there = Invoke-Podman run --rm --network none --cgroupns private --security-opt no-new-privileges --ulimit nofile=512:1024 --ulimit nproc=900:1000 @options @Podman @Image sh -c $probe
+        $there = podman @inStore run --rm --network none --cgroupns private --security-opt no-new-privileges --ulimit nofile=512:1024 --ulimit nproc=900:1000 @options @Podman @Image sh -c $probe
         $here = Invoke-Image probe:1 -Remove -Ulimit nofile=512:1024, nproc=900:1000 -Environment $hostNamespaces -Network none -ArgumentList sh, -c, $probe @Ours
         $there.Count | Should -BeGreaterThan 100 -Because 'the probe asks for that much'
         Compare-Object @($there) @($here) | ForEach-Object { [pscustomobject]@{ Line = $_.InputObject; Side = $_.SideIndicator -eq '<=' ? 'Podman' : 'NsTools' } }
@@ -66,13 +66,13 @@ for c in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs x /home' 'mknod /tm
         Copy-Item /usr/share/containers/containers.conf "$work/containers.conf"
         $env:CONTAINERS_CONF = "$work/containers.conf"
         tar -C "$work/root" -cf "$work/root.tar" .
-        Invoke-Podman import --change 'ENV COLOR=blue' --change 'ENV PATH=/bin' --change 'WORKDIR /data' "$work/root.tar" probe:1 *> $null
+        podman @inStore import --change 'ENV COLOR=blue' --change 'ENV PATH=/bin' --change 'WORKDIR /data' "$work/root.tar" probe:1 *> $null
     }
 }
 
 AfterAll {
     if ((id -u) -eq '0') { Get-Container -All | Remove-Container -Force }
-    if (Test-Path "$work/ps") { Invoke-Podman rm --all --force --time 0 *> $null; Invoke-Podman rmi --all --force *> $null }
+    if (Test-Path "$work/ps") { podman @inStore rm --all --force --time 0 *> $null; podman @inStore rmi --all --force *> $null }
     $env:NSTOOLS_RUNROOT, $env:NSTOOLS_ROOT, $env:CONTAINERS_CONF = $before
     findmnt -rno TARGET | Where-Object { $_ -like "$work/*" } | Sort-Object -Descending | ForEach-Object { umount $_ }
     rm -rf $work

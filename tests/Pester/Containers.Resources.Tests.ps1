@@ -65,7 +65,7 @@ Describe 'Set-Container' -Skip:(-not $canRun) {
 Describe 'Get-ContainerStatistic' -Skip:(-not $canRun) {
     BeforeAll {
         $null = Invoke-Image -Root "$work/root" -Name busy -Detach -Memory 100MB -Command 'head -c 20m /dev/zero > /dev/shm/x; while true; do true; done'
-        $null = Invoke-Image -Root "$work/root" -Name calm -Detach -PidsLimit 40 -Command 'sleep 600 & sleep 600 & wait'
+        $null = Invoke-Image -Root "$work/root" -Name calm -Detach -Network none -PidsLimit 40 -Command 'sleep 600 & sleep 600 & wait'
         $null = New-Container -Root "$work/root" -Name idle true
         $end = [DateTime]::UtcNow.AddSeconds(20)
         while (((Get-ContainerStatistic busy).MemoryUsage -lt 20MB -or (Get-ContainerStatistic calm).Processes -lt 3) -and [DateTime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
@@ -95,18 +95,18 @@ Describe 'Get-ContainerStatistic' -Skip:(-not $canRun) {
     }
 
     It 'has the figures that podman stats has' -Skip:(-not $hasPodman) {
-        function Invoke-Podman { podman --root "$work/ps" --runroot "$work/pr" --cgroup-manager cgroupfs --runtime runc @args }
-        Invoke-Podman run --detach --name theirs --network none --ulimit nofile=500:500 --ulimit nproc=500:500 --memory 100m --rootfs "$work/root" sh -c 'head -c 20m /dev/zero > /dev/shm/x; while true; do true; done' *> $null
+        $inStore = '--root', "$work/ps", '--runroot', "$work/pr", '--cgroup-manager', 'cgroupfs', '--runtime', 'runc'
+        podman @inStore run --detach --name theirs --network none --ulimit nofile=500:500 --ulimit nproc=500:500 --memory 100m --rootfs "$work/root" sh -c 'head -c 20m /dev/zero > /dev/shm/x; while true; do true; done' *> $null
         try {
             $end = [DateTime]::UtcNow.AddSeconds(20)
-            do { $theirs = Invoke-Podman stats --no-stream --format json theirs | ConvertFrom-Json } until ($theirs.mem_usage -match '^2\d(\.\d+)?MB' -or [DateTime]::UtcNow -gt $end)
+            do { $theirs = podman @inStore stats --no-stream --format json theirs | ConvertFrom-Json } until ($theirs.mem_usage -match '^2\d(\.\d+)?MB' -or [DateTime]::UtcNow -gt $end)
             $ours = Get-ContainerStatistic busy
             # They have the same to do; the page cache of the program itself is charged to whoever read it first.
             [Math]::Abs([double]($theirs.mem_percent -replace '%') - $ours.MemoryPercent) | Should -BeLessThan 4
             ($theirs.mem_usage -split ' / ')[1] | Should -Be '104.9MB' -Because "theirs is in powers of ten, ours $($ours.MemoryLimit) bytes"
             $theirs.pids | Should -Be $ours.Processes
             $theirs.net_io | Should -Be '0B / 0B'
-        } finally { Invoke-Podman rm --force --time 0 theirs *> $null }
+        } finally { podman @inStore rm --force --time 0 theirs *> $null }
     }
 }
 
@@ -127,7 +127,9 @@ Describe 'Watch-Container' -Skip:(-not $canRun) {
     }
 
     It 'ends with the containers that it watches' {
-        $watching = Start-ThreadJob { param($module, $run, $data) $env:NSTOOLS_RUNROOT = $run; $env:NSTOOLS_ROOT = $data; Import-Module $module; Watch-Container still -Interval 0.1 } -ArgumentList "$PSScriptRoot/../../out/NsTools/NsTools.psd1", $env:NSTOOLS_RUNROOT, $env:NSTOOLS_ROOT
+        $module = "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
+        # The environment is the process's, a thread's too.
+        $watching = Start-ThreadJob { Import-Module $using:module; Watch-Container still -Interval 0.1 }
         $end = [DateTime]::UtcNow.AddSeconds(20)
         while (-not $watching.Output.Count -and [DateTime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
         Stop-Container still -TimeoutSec 0

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools.Interop.Cgroups;
 
 /// <summary>What the kernel counts for a cgroup, one vocabulary for v1 and v2. Null is "not counted here".</summary>
@@ -79,7 +81,7 @@ public record CgroupCounters
     public long? PidsLimitCount { get; init; }
 
     /// <summary>Use of huge pages by page size.</summary>
-    public IReadOnlyList<CgroupHugePageUsage>? HugePage { get; init; }
+    public ReadOnlyCollection<CgroupHugePageUsage>? HugePage { get; init; }
 
     /// <summary>Time lost waiting for CPU (psi.rst).</summary>
     public CgroupPressure? CpuPressure { get; init; }

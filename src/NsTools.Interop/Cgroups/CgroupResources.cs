@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace NsTools.Interop.Cgroups;
 
 /// <summary>
@@ -67,22 +69,22 @@ public record CgroupResources
     public int? IoWeight { get; init; }
 
     /// <summary>Block I/O limits by device (v2 <c>io.max</c> and <c>io.latency</c>, v1 <c>blkio.throttle.*</c>).</summary>
-    public IReadOnlyList<CgroupIoLimit>? Io { get; init; }
+    public ReadOnlyCollection<CgroupIoLimit>? Io { get; init; }
 
     /// <summary>Limits of huge pages by page size (<c>hugetlb.SIZE.max</c>, v1 <c>hugetlb.SIZE.limit_in_bytes</c>).</summary>
-    public IReadOnlyList<CgroupHugePageLimit>? HugePage { get; init; }
+    public ReadOnlyCollection<CgroupHugePageLimit>? HugePage { get; init; }
 
     /// <summary>RDMA limits by device (<c>rdma.max</c>).</summary>
-    public IReadOnlyList<CgroupRdmaLimit>? Rdma { get; init; }
+    public ReadOnlyCollection<CgroupRdmaLimit>? Rdma { get; init; }
 
     /// <summary>Device rules, applied in this order (v1 <c>devices.allow</c>/<c>devices.deny</c>; v2 an eBPF program).</summary>
-    public IReadOnlyList<CgroupDeviceRule>? Device { get; init; }
+    public ReadOnlyCollection<CgroupDeviceRule>? Device { get; init; }
 
     /// <summary>Traffic class of its packets, <c>0xAAAABBBB</c> for tc's <c>AAAA:BBBB</c> (v1 <c>net_cls.classid</c>).</summary>
     public uint? NetworkClass { get; init; }
 
     /// <summary>Priority of its packets by interface (v1 <c>net_prio.ifpriomap</c>).</summary>
-    public IReadOnlyList<CgroupNetworkPriority>? NetworkPriority { get; init; }
+    public ReadOnlyCollection<CgroupNetworkPriority>? NetworkPriority { get; init; }
 
     /// <summary>Which of them are not null.</summary>
     /// <returns>A bit for each.</returns>

@@ -54,10 +54,10 @@ public sealed partial class SetCgroupLimitCommand : CgroupCmdlet
             MemoryNodes = MemoryNodes,
             Pids = Pids,
             IoWeight = IoDevice.Length == 0 ? IoWeight : null,
-            Io = ToIoLimits(),
+            Io = ToIoLimits() is { } io ? [.. io] : null,
             HugePage = HugePage is null ? null : [.. Pairs(HugePage).Select(pair => new CgroupHugePageLimit(PageSize(pair.Key), Count(pair.Value)))],
             Rdma = Rdma is null ? null : [.. Pairs(Rdma).Select(ToRdmaLimit)],
-            Device = ToDeviceRules(),
+            Device = ToDeviceRules() is { } rules ? [.. rules] : null,
             NetworkClass = NetworkClass,
             NetworkPriority = NetworkPriority is null ? null : [.. Pairs(NetworkPriority).Select(pair => new CgroupNetworkPriority(pair.Key, checked((uint)Count(pair.Value))))],
         };

@@ -18,10 +18,13 @@ public sealed class ObjectModelTests
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type.Namespace == "NsTools")
             .SelectMany(type => type.GetProperties());
-        Assert.DoesNotContain(properties, property => property.PropertyType.IsGenericType
+        string[] lists = [.. properties.Where(IsUnindexable).Select(property => $"{property.DeclaringType!.Name}.{property.Name}")];
+        Assert.Empty(lists);
+
+        static bool IsUnindexable(PropertyInfo property) => property.PropertyType.IsGenericType
             && property.PropertyType.GetGenericTypeDefinition() is Type type
             && (type == typeof(IReadOnlyList<>) || type == typeof(IReadOnlyCollection<>) || type == typeof(IEnumerable<>))
             && !property.DeclaringType!.GetProperties().Any(other => other.GetCustomAttribute<JsonPropertyNameAttribute>() is not null)
-            && property.DeclaringType.Name is not "ContainerMount");
+            && property.DeclaringType.Name is not "ContainerMount";
     }
 }

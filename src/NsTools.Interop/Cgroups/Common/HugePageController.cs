@@ -45,7 +45,7 @@ public sealed class HugePageController(HierarchyVersion version) : CgroupControl
             if (Value(cgroup.TryRead($"hugetlb.{size}.{Limit}")) is { } limit)
                 limits.Add(new CgroupHugePageLimit(size, limit >= Unlimited - (4 * Kilo * Kilo * Kilo) ? Unlimited : limit));
         }
-        return limits.Count == 0 ? resources : resources with { HugePage = limits };
+        return limits.Count == 0 ? resources : resources with { HugePage = [.. limits] };
     }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class HugePageController(HierarchyVersion version) : CgroupControl
             if (Value(cgroup.TryRead(prefix + (version == HierarchyVersion.V2 ? "current" : "usage_in_bytes"))) is { } usage)
                 usages.Add(new CgroupHugePageUsage(size, usage, refused ?? 0));
         }
-        return usages.Count == 0 ? counters : counters with { HugePage = usages };
+        return usages.Count == 0 ? counters : counters with { HugePage = [.. usages] };
     }
 
     private static string[] FindPageSizes()

@@ -34,6 +34,6 @@ public sealed class NetworkPriorityController : CgroupController
             if (space > 0 && uint.TryParse(line.AsSpan(space + 1), out uint value) && value != 0)
                 priorities.Add(new CgroupNetworkPriority(line[..space], value));
         }
-        return resources with { NetworkPriority = priorities };
+        return resources with { NetworkPriority = [.. priorities] };
     }
 }

@@ -44,7 +44,7 @@ public sealed class DevicesController : CgroupController
             return resources;
         (DeviceRuleSet? rules, SafeFileHandle? program) = FindOwn(cgroup);
         program?.Dispose();
-        return rules is null ? resources : resources with { Device = rules.ToRules() };
+        return rules is null ? resources : resources with { Device = [.. rules.ToRules()] };
     }
 
     private static (DeviceRuleSet? Rules, SafeFileHandle? Program) FindOwn(CgroupDirectory cgroup)
