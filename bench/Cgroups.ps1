@@ -90,6 +90,19 @@ $ours = {
 try {
     # Warm: what C's compiler did before, .NET's does for code that has run often (tiered compilation), and meanwhile takes a CPU.
     Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'the same calls from C' -Peer { & "$folder/loop" $base $Number $prefix $id } -Target 1.2 -Count $Count -WarmUp 20
+    # The same steps by a shell that starts no process for them: zsh has mkdir and rmdir among its own commands.
+    if (Get-Command zsh -CommandType Application -ErrorAction Ignore) {
+        Set-Content "$folder/loop.zsh" @'
+zmodload zsh/files
+cd $1
+for ((i = 0; i < $2; i++)) { zf_mkdir $3-$i; read x < $3-$i/cgroup.procs }
+for ((i = 0; i < $2; i++)) { print 100 > $3-$i/pids.max; read x < $3-$i/pids.max }
+for ((i = 0; i < $2; i++)) { print $4 > $3-$i/cgroup.procs }
+print $4 > cgroup.procs
+for ((i = 0; i < $2; i++)) { zf_rmdir $3-$i }
+'@
+        Measure-Pair -Work "$Number cgroups: make, limit, add, remove" -Ours $ours -PeerName 'a loop of shell builtins (zsh)' -Peer { zsh -f "$folder/loop.zsh" $base $Number $prefix $id } -Target 1.2 -Count $Count
+    }
     $shell = {
         foreach ($name in $names) {
             mkdir "$base/$name"

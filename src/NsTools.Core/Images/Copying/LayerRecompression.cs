@@ -27,6 +27,15 @@ internal static class LayerRecompression
         return pipe.Reader.AsStream();
     }
 
+    // What a compressor makes depends on where its input is cut: always at the same places, however the input comes, so that
+    // the same layer has the same digest.
+    private static async Task CopyBlocksAsync(Stream from, Stream to, CancellationToken cancellation)
+    {
+        byte[] block = new byte[256 * 1024];
+        while (await from.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) is > 0 and int read)
+            await to.WriteAsync(block.AsMemory(0, read), cancellation).ConfigureAwait(false);
+    }
+
     private static async Task WorkAsync(Stream layer, PipeWriter writer, LayerCompression to, int? level, CancellationToken cancellation)
     {
         try
@@ -38,7 +47,7 @@ internal static class LayerRecompression
                 var whole = new PrefixedStream(start.AsMemory(0, length), layer);
                 using Stream plain = Decompress(Compressions.Detect(start.AsSpan(0, length)), whole);
                 using (Stream compressed = Compress(writer.AsStream(leaveOpen: true), to, level))
-                    await plain.CopyToAsync(compressed, 1 << 20, cancellation).ConfigureAwait(false);
+                    await CopyBlocksAsync(plain, compressed, cancellation).ConfigureAwait(false);
                 // A decompressor may stop before its input's end, where the digest is compared.
                 byte[] rest = new byte[64 * 1024];
                 while (await layer.ReadAsync(rest, cancellation).ConfigureAwait(false) > 0)
