@@ -173,8 +173,9 @@ Describe 'Changes of a container' -Skip:(-not $canRun) {
     It 'have in their layer the whiteouts, opaque directories and links that other tools understand' -Skip:(-not $hasPodman) {
         $null = ConvertTo-Image changed made:3
         Copy-Image made:3 "oci:$work/exported:x"
-        podman @inStore pull "oci:$work/exported:x" *> $null
-        $id = podman @inStore images --quiet --no-trunc --noheading | Select-Object -First 1
+        $pulled = podman @inStore pull --quiet "oci:$work/exported:x" 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because "podman pulls it: $pulled"
+        $id = $pulled | Select-Object -Last 1
         $mount = podman @inStore image mount $id
         try {
             (find $mount/data $mount/opaque $mount/deep -printf '%p %y %m %U:%G %n\n' | ForEach-Object { $_.Substring($mount.Length) } | Sort-Object) |
