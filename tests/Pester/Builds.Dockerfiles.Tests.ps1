@@ -54,6 +54,14 @@ CMD ["sh", "-l"]
             (ConvertFrom-Dockerfile -LiteralPath "$TestDrive/a[1]").Count | Should -Be 6
         }
 
+        It 'looks in the current directory where no path is given' {
+            $folder = New-Item -ItemType Directory (Join-Path $TestDrive here)
+            Set-Content "$folder/Dockerfile" 'FROM scratch'
+            Push-Location $folder
+            try { (ConvertFrom-Dockerfile).Instruction | Should -Be 'FROM' }
+            finally { Pop-Location }
+        }
+
         It 'is an error for each place that is wrong, with line and column, and gives the rest' {
             Set-Content "$TestDrive/bad" "FROM x`nRNU a`nCOPY --form=x a b`nRUN c"
             $instructions = ConvertFrom-Dockerfile "$TestDrive/bad" -ErrorVariable failures -ErrorAction SilentlyContinue

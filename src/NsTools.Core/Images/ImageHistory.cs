@@ -12,8 +12,9 @@ public static class ImageHistory
         if (contents.Config is not { } config)
             throw new NsToolsException(FailureKind.InvalidArgument, "NotAnImage", $"'{name}' is an artifact, not a container image: it has no history.");
         List<ImageHistoryEntry> entries = [];
-        int next = 0;
-        foreach (ImageConfigHistory step in config.History)
+        int next = contents.Layers.Count;
+        // From the top, as Podman: where the history is of fewer layers (config.md, "history"), the lowest are what nothing tells of.
+        foreach (ImageConfigHistory step in config.History.Reverse())
         {
             entries.Add(new ImageHistoryEntry
             {
@@ -22,14 +23,25 @@ public static class ImageHistory
                 Author = step.Author,
                 Comment = step.Comment,
                 IsEmptyLayer = step.EmptyLayer,
-                Layer = step.EmptyLayer ? null : contents.Layers.ElementAtOrDefault(next),
+                Layer = step.EmptyLayer ? null : contents.Layers.ElementAtOrDefault(--next),
                 Image = name,
             });
-            next += step.EmptyLayer ? 0 : 1;
         }
-        // The history may be left out, or be of fewer layers (config.md, "history").
-        entries.AddRange(contents.Layers.Skip(next).Select(layer => new ImageHistoryEntry { Layer = layer, Image = name }));
-        entries.Reverse();
+        while (next > 0)
+            entries.Add(new ImageHistoryEntry { Layer = contents.Layers[--next], Image = name });
         return entries;
+    }
+
+    /// <summary>
+    /// A configuration whose history has a step for each layer, so that what is built upon it can be told apart from it: layers
+    /// that it says nothing of get a step without a text, below all others.
+    /// </summary>
+    /// <param name="config">The configuration.</param>
+    public static ImageConfig Complete(ImageConfig config)
+    {
+        int untold = config.RootFs.DiffIds.Count - config.History.Count(step => !step.EmptyLayer);
+        return untold <= 0
+            ? config
+            : config with { History = [.. Enumerable.Repeat(new ImageConfigHistory { Created = config.Created, Comment = "not told by the image" }, untold), .. config.History] };
     }
 }

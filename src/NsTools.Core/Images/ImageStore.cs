@@ -36,6 +36,9 @@ public sealed class ImageStore
         List<ImageDescriptor> fitting = [.. entries.Where(e => OciLayout.NameOf(e) == reference.Name)];
         if (fitting.Count == 0)
             fitting = [.. entries.Where(e => OciLayout.NameOf(e)?.EndsWith($"/{reference.Name}", StringComparison.Ordinal) == true)];
+        // Podman and Buildah call what was built here localhost/NAME.
+        if (fitting.Count == 0 && reference is { Registry: "localhost", Name: { } local })
+            fitting = [.. entries.Where(e => OciLayout.NameOf(e) == local["localhost/".Length..])];
         if (fitting.Select(e => e.Digest).Distinct().Count() > 1)
         {
             throw new NsToolsException(

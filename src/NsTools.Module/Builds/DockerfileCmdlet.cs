@@ -12,11 +12,11 @@ public abstract class DockerfileCmdlet : NsToolsCmdlet
 
     private readonly List<string> _lines = [];
 
-    /// <summary>The Dockerfiles, or directories with a Containerfile or Dockerfile in them; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    /// <summary>The Dockerfiles, or directories with a Containerfile or Dockerfile in them; wildcards are allowed. The current directory where it is not given.</summary>
+    [Parameter(Position = 0, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [];
+    public string[] Path { get; set; } = ["."];
 
     /// <summary>The same, with wildcards taken as they are.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]

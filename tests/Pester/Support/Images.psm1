@@ -18,7 +18,7 @@ function New-BusyBoxRoot {
 # An image of one layer in an OCI layout, under the name 'test'.
 function New-TestImage {
     [Diagnostics.CodeAnalysis.SuppressMessage('PSUseShouldProcessForStateChangingFunctions', '')]
-    param([string] $Layout, [string] $Root, [hashtable] $Config = @{})
+    param([string] $Layout, [string] $Root, [hashtable] $Config = @{}, [object[]] $History)
     $blobs = (New-Item -ItemType Directory -Force "$Layout/blobs/sha256").FullName
     $architecture = if ([Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'Arm64') { 'arm64' } else { 'amd64' }
     function Add-Blob([string] $MediaType, [string] $File) {
@@ -32,6 +32,7 @@ function New-TestImage {
     gzip -1n "$Layout/layer.tar"
     $layer = Add-Blob 'application/vnd.oci.image.layer.v1.tar+gzip' "$Layout/layer.tar.gz"
     $document = [ordered]@{ architecture = $architecture; os = 'linux'; config = $Config; rootfs = @{ type = 'layers'; diff_ids = @($diffId) } }
+    if ($History) { $document.history = $History }
     [IO.File]::WriteAllText("$Layout/config", ($document | ConvertTo-Json -Depth 9))
     $manifest = [ordered]@{
         schemaVersion = 2

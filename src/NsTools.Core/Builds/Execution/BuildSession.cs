@@ -128,7 +128,7 @@ internal sealed class BuildSession
             ImageContents contents = await ImageContents.ReadAsync(source, platform, cancellation).ConfigureAwait(false);
             IReadOnlyList<string> unpacked = Layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
             await ImageWriter.BringLayersAsync(source, contents.Manifest.Layers, Destination, cancellation).ConfigureAwait(false);
-            return new StageState { Image = contents.Config!, Layers = [.. contents.Manifest.Layers], Directories = [.. unpacked], Key = contents.Manifest.Config.Digest.ToString() };
+            return new StageState { Image = ImageHistory.Complete(contents.Config!), Layers = [.. contents.Manifest.Layers], Directories = [.. unpacked], Key = contents.Manifest.Config.Digest.ToString() };
         }
     }
 

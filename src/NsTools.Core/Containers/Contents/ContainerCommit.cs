@@ -79,7 +79,7 @@ public sealed class ContainerCommit(ContainerStore store)
         await using (source.ConfigureAwait(false))
         {
             await ImageWriter.BringLayersAsync(source, contents.Manifest.Layers, destination, cancellation).ConfigureAwait(false);
-            return (contents.Config!, contents.Manifest.Layers);
+            return (ImageHistory.Complete(contents.Config!), contents.Manifest.Layers);
         }
     }
 
