@@ -112,6 +112,7 @@
         'New-RootFileSystem'
         'New-VethPair'
         'Optimize-ImageStore'
+        'Publish-Pod'
         'Remove-Cgroup'
         'Remove-Container'
         'Remove-ContainerNetwork'
