@@ -68,6 +68,14 @@ public static class FileContent
             throw SyscallException.FromLastError("fsync", path);
     }
 
+    /// <summary>
+    /// Begins to put on the disk what was written, and does not wait (<c>sync_file_range(2)</c> with
+    /// <c>SYNC_FILE_RANGE_WRITE</c>): begun for many files at once, <see cref="Synchronize"/> of each has little left to
+    /// wait for. It promises nothing and fails silently; only <see cref="Synchronize"/> tells.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    public static void BeginSynchronize(SafeFileHandle file) => _ = sync_file_range((int)file.DangerousGetHandle(), 0, 0, (uint)SYNC_FILE_RANGE_WRITE);
+
     /// <summary>Waits until all that was written to a file system is on its disk (<c>syncfs(2)</c>).</summary>
     /// <param name="file">A file or directory of it.</param>
     /// <param name="path">Its path, for errors.</param>

@@ -57,8 +57,11 @@ internal sealed class BlobReceiver(PartialBlob partial, ImageDescriptor blob) : 
         Stream content = await open(partial.Length, cancellation).ConfigureAwait(false);
         await using (content.ConfigureAwait(false))
         {
-            // Two buffers: one is hashed and written while the other is filled.
-            byte[] filling = GC.AllocateUninitializedArray<byte>(BufferSize), storing = GC.AllocateUninitializedArray<byte>(BufferSize);
+            // Two buffers: one is hashed and written while the other is filled. A small blob has one of its own size (and a byte
+            // that tells when more comes): those of a hundred would be 200 MB.
+            int size = (int)Math.Clamp(blob.Size - partial.Length + 1, 1, BufferSize);
+            byte[] filling = GC.AllocateUninitializedArray<byte>(size);
+            byte[] storing = size < BufferSize ? [] : GC.AllocateUninitializedArray<byte>(size);
             Task store = Task.CompletedTask;
             try
             {

@@ -5,6 +5,7 @@ internal sealed class OciLayoutDestination : IImageDestination
 {
     private readonly OciLayout _layout;
     private readonly IDisposable _held;
+    private readonly BlobPlacer _placer = new();
     private readonly List<ImageDescriptor> _unnamed = [];
     private ImageDescriptor? _named;
 
@@ -39,12 +40,21 @@ internal sealed class OciLayoutDestination : IImageDestination
     /// <inheritdoc/>
     public async Task<long> PutBlobAsync(ImageDescriptor blob, BlobOpener open, Action<long>? onProgress, CancellationToken cancellation)
     {
-        using PartialBlob? partial = await PartialBlob.OpenAsync(_layout, blob, cancellation).ConfigureAwait(false);
+        PartialBlob? partial = await PartialBlob.OpenAsync(_layout, blob, cancellation).ConfigureAwait(false);
         if (partial is null)
             return 0;
-        using var receiver = new BlobReceiver(partial, blob);
-        long moved = await receiver.ReceiveAsync(open, onProgress, cancellation).ConfigureAwait(false);
-        partial.Complete(blob.Digest);
+        long moved;
+        try
+        {
+            using var receiver = new BlobReceiver(partial, blob);
+            moved = await receiver.ReceiveAsync(open, onProgress, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            partial.Dispose();
+            throw;
+        }
+        await _placer.AddAsync(partial, blob.Digest, cancellation).ConfigureAwait(false);
         return moved;
     }
 
@@ -62,32 +72,33 @@ internal sealed class OciLayoutDestination : IImageDestination
     }
 
     /// <inheritdoc/>
-    public Task PutManifestAsync(ManifestContent manifest, bool isNamed, CancellationToken cancellation)
+    public async Task PutManifestAsync(ManifestContent manifest, bool isNamed, CancellationToken cancellation)
     {
+        // A manifest is there only after what it refers to.
+        await _placer.FlushAsync(cancellation).ConfigureAwait(false);
         _layout.WriteBlob(manifest.Digest, manifest.Bytes);
         if (isNamed)
             _named = manifest.Descriptor;
         else if (Documents.ImageDocuments.SubjectOf(manifest) is not null)
             _unnamed.Add(manifest.Descriptor);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task CommitAsync(CancellationToken cancellation)
+    public async Task CommitAsync(CancellationToken cancellation)
     {
+        await _placer.FlushAsync(cancellation).ConfigureAwait(false);
         _layout.SynchronizeDirectories();
         // Signatures and the like are found by their entries: nothing of the image points to them.
         foreach (ImageDescriptor referrer in _unnamed)
             _layout.SetEntry(null, referrer, cancellation);
         if (_named is not null)
             _layout.SetEntry(Reference.Name, _named, cancellation);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _placer.DisposeAsync().ConfigureAwait(false);
         _held.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

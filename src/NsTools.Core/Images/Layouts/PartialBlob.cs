@@ -70,7 +70,7 @@ internal sealed class PartialBlob : IDisposable
     /// <summary>Puts what is there of it through a hash.</summary>
     public void Hash(IncrementalHash hash, CancellationToken cancellation)
     {
-        byte[] buffer = new byte[1 << 20];
+        byte[] buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Length, 1 << 20));
         for (long offset = 0; offset < Length;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -96,7 +96,10 @@ internal sealed class PartialBlob : IDisposable
         Length = 0;
     }
 
-    /// <summary>Gives it its place; its content must have the digest.</summary>
+    /// <summary>Begins to put it on the disk, for <see cref="Complete"/> to wait the less.</summary>
+    public void BeginSynchronize() => FileContent.BeginSynchronize(_file);
+
+    /// <summary>Gives it its place when it is on the disk; its content must have the digest.</summary>
     public void Complete(Digest digest)
     {
         FileContent.Synchronize(_file, _path);

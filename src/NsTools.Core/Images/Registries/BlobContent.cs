@@ -52,8 +52,10 @@ internal sealed class BlobContent : HttpContent
         Stream source = await _open(_offset, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            // Two buffers: one goes out while the other is filled.
-            byte[] filling = GC.AllocateUninitializedArray<byte>(BufferSize), going = GC.AllocateUninitializedArray<byte>(BufferSize);
+            // Two buffers: one goes out while the other is filled. A small blob has one of its own size, and a byte that tells when more comes.
+            int size = (int)Math.Clamp(_blob.Size - _offset + 1, 1, BufferSize);
+            byte[] filling = GC.AllocateUninitializedArray<byte>(size);
+            byte[] going = size < BufferSize ? [] : GC.AllocateUninitializedArray<byte>(size);
             long position = _offset;
             Task sending = Task.CompletedTask;
             try
