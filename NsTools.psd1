@@ -134,6 +134,7 @@
         'Save-RootFileSystem'
         'Set-CgroupLimit'
         'Set-Container'
+        'Set-ImageConfig'
         'Set-ImageTag'
         'Set-NetLink'
         'Show-CgroupTree'

@@ -148,8 +148,8 @@ Describe 'Changes of a container' -Skip:(-not $canRun) {
     }
 
     It 'become the layer of an image that is the container''s tree, and the same one twice' {
-        $first = Get-Container changed | ConvertTo-Image -ImageName made:1 -SourceDateEpoch 2020-01-01 -Change 'CMD ["cat", "/data/new"]', 'ENV "A=b c" D=e', 'LABEL x=y', 'EXPOSE 80', 'USER bob' -Author me -Message done
-        $second = ConvertTo-Image changed made:2 -SourceDateEpoch 2020-01-01 -Change 'CMD ["cat", "/data/new"]', 'ENV "A=b c" D=e', 'LABEL x=y', 'EXPOSE 80', 'USER bob' -Author me -Message done
+        $first = Get-Container changed | ConvertTo-Image -ImageName made:1 -SourceDateEpoch 2020-01-01 -Change 'CMD ["cat", "/data/new"]', 'ENV A="b c" D=e', 'LABEL x=y', 'EXPOSE 80', 'USER bob' -Author me -Message done
+        $second = ConvertTo-Image changed made:2 -SourceDateEpoch 2020-01-01 -Change 'CMD ["cat", "/data/new"]', 'ENV A="b c" D=e', 'LABEL x=y', 'EXPOSE 80', 'USER bob' -Author me -Message done
         $second.Digest | Should -Be $first.Digest
         $first.LayerCount | Should -Be 2
         (Test-Image made:1).Status | Select-Object -Unique | Should -Be 'Ok'

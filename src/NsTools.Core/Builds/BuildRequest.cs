@@ -27,6 +27,9 @@ public sealed record BuildRequest
     /// <summary>Annotations of the manifest.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whose media types the image has.</summary>
+    public ImageFormat Format { get; init; }
+
     /// <summary>What the image is to run on; this machine where it is null.</summary>
     public ImagePlatform? Platform { get; init; }
 

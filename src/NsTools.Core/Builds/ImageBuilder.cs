@@ -38,12 +38,8 @@ public static class ImageBuilder
                 await ending.CancelAsync().ConfigureAwait(false);
                 await session.SettleAsync().ConfigureAwait(false);
             }
-            Digest digest = await ImageWriter.WriteAsync(destination, Finished(request, session, built), built.Layers, request.Annotations, name.ToString(), cancellation).ConfigureAwait(false);
-            ImageStore store = ImageStore.Default;
-            foreach (ImageReference more in request.Tags.Skip(1))
-                store.SetName(more.Name!, store.Find(new ImageReference { Transport = ImageTransport.Store, Digest = digest }), cancellation);
-            ImageDescriptor entry = store.Find(request.Tags.Count > 0 ? name : new ImageReference { Transport = ImageTransport.Store, Digest = digest });
-            return new BuildResult(new ImageCatalog(store).Read(entry), session.Steps);
+            Digest digest = await ImageWriter.WriteAsync(destination, Finished(request, session, built), built.Layers, request.Format, request.Annotations, name.ToString(), cancellation).ConfigureAwait(false);
+            return new BuildResult(NewImage.Read(digest, request.Tags, cancellation), session.Steps);
         }
     }
 

@@ -183,7 +183,7 @@ public sealed class ContainerCreator(ContainerStore store)
     private static ImageRunConfig ConfigOf(ContainerOptions options, ImageRunConfig image) => image with
     {
         User = options.User ?? image.User,
-        Env = ConfigInstruction.Merge(image.Env ?? [], options.Environment.Select(variable => (variable.Key, variable.Value))),
+        Env = ConfigValues.WithVariables(image.Env, options.Environment.Select(variable => (variable.Key, variable.Value))),
         Entrypoint = options.Entrypoint ?? image.Entrypoint,
         Cmd = options.Arguments.Count > 0 ? options.Arguments : options.Entrypoint is null ? image.Cmd : null,
         WorkingDir = options.WorkingDirectory ?? image.WorkingDir,

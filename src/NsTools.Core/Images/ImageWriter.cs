@@ -15,30 +15,35 @@ public static class ImageWriter
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Digest of its manifest.</returns>
     public static Task<Digest> WriteAsync(IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, string name, CancellationToken cancellation) =>
-        WriteAsync(destination, config, layers, new Dictionary<string, string>(), name, cancellation);
+        WriteAsync(destination, config, layers, ImageFormat.Oci, new Dictionary<string, string>(), name, cancellation);
 
     /// <inheritdoc cref="WriteAsync(IImageDestination, ImageConfig, IReadOnlyList{ImageDescriptor}, string, CancellationToken)"/>
     /// <param name="destination">Where to.</param>
     /// <param name="config">Its configuration.</param>
-    /// <param name="layers">Its layers, the lowest first; Docker's types become OCI's.</param>
-    /// <param name="annotations">Annotations of its manifest.</param>
+    /// <param name="layers">Its layers, the lowest first; their types become the format's.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="annotations">Annotations of its manifest, which Docker's has none of.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="cancellation">Ends it.</param>
     public static async Task<Digest> WriteAsync(
-        IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, IReadOnlyDictionary<string, string> annotations, string name, CancellationToken cancellation)
+        IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, ImageFormat format, IReadOnlyDictionary<string, string> annotations, string name, CancellationToken cancellation)
     {
+        bool isDocker = format == ImageFormat.Docker;
+        if (isDocker && annotations.Count > 0)
+            throw new NsToolsException(FailureKind.InvalidArgument, "AnnotationsNotSupported", $"'{name}' cannot have annotations: Docker's format has none.", "Use labels, or the OCI format.");
+        string type = isDocker ? ImageMediaTypes.DockerManifest : ImageMediaTypes.OciManifest;
         ImageDescriptor blob;
         using (var document = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Readable.ImageConfig)))
-            blob = await destination.PutNewBlobAsync(document, ImageMediaTypes.OciConfig, cancellation).ConfigureAwait(false);
+            blob = await destination.PutNewBlobAsync(document, isDocker ? ImageMediaTypes.DockerConfig : ImageMediaTypes.OciConfig, cancellation).ConfigureAwait(false);
         var manifest = new ImageManifest
         {
-            MediaType = ImageMediaTypes.OciManifest,
+            MediaType = type,
             Config = blob,
-            Layers = [.. layers.Select(layer => layer with { MediaType = LayerTypes.Translate(layer.MediaType, ImageFormat.Oci) })],
+            Layers = [.. layers.Select(layer => layer with { MediaType = LayerTypes.Translate(layer.MediaType, format), Annotations = isDocker ? null : layer.Annotations })],
             Annotations = annotations.Count > 0 ? annotations : null,
         };
         ManifestContent content = ManifestContent.Create(
-            JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Readable.ImageManifest), ImageMediaTypes.OciManifest, null, name);
+            JsonSerializer.SerializeToUtf8Bytes(manifest, ImageJson.Readable.ImageManifest), type, null, name);
         await destination.PutManifestAsync(content, isNamed: true, cancellation).ConfigureAwait(false);
         await destination.CommitAsync(cancellation).ConfigureAwait(false);
         return content.Digest;

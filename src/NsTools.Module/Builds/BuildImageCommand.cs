@@ -4,6 +4,7 @@ using NsTools.Containers;
 using NsTools.Containers.Networks;
 using NsTools.Containers.Volumes;
 using NsTools.Images;
+using NsTools.Module.Common;
 using NsTools.Module.Images;
 
 namespace NsTools.Module.Builds;
@@ -60,9 +61,9 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         Context = context,
         Tags = [.. Tag.Select(ImageWriter.RequireName)],
         Target = Target,
-        Arguments = DictionaryText.Of(BuildArgument).ToDictionary(pair => pair.Key, pair => pair.Value),
-        Labels = DictionaryText.Of(Label).ToDictionary(pair => pair.Key, pair => pair.Value ?? ""),
-        Annotations = DictionaryText.Of(Annotation).ToDictionary(pair => pair.Key, pair => pair.Value ?? ""),
+        Arguments = DictionaryText.Of(BuildArgument),
+        Labels = DictionaryText.Of(Label, static text => text ?? ""),
+        Annotations = DictionaryText.Of(Annotation, static text => text ?? ""),
         Platform = Platform,
         Secrets = DictionaryText.Of(Secret).ToDictionary(pair => pair.Key, pair => SecretFile(pair.Key, pair.Value)),
         Mounts = [.. Volume.Select(text => MountText.ParseVolume(text, ToFileSystemPath))],

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using NsTools.Images;
+using NsTools.Builds;
 using NsTools.Module.Common;
 
 namespace NsTools.Module.Containers;

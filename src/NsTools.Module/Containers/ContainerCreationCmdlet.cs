@@ -1,8 +1,7 @@
-using System.Collections;
-using System.Management.Automation;
 using NsTools.Containers;
 using NsTools.Containers.Networks;
 using NsTools.Images;
+using NsTools.Module.Common;
 using NsTools.Module.Images;
 using NsTools.Module.RootFileSystems;
 using NsTools.RootFileSystems;
@@ -30,7 +29,7 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         User = User,
         WorkingDirectory = WorkingDirectory,
         HostName = HostName,
-        Labels = ToDictionary(Label, value => LanguagePrimitives.ConvertTo<string>(value) ?? ""),
+        Labels = DictionaryText.Of(Label, static text => text ?? ""),
         Mounts = GetMounts(),
         Devices = [.. Device.Select(ContainerDevice.Parse)],
         ResourceLimits = GetLimits(),
@@ -72,7 +71,4 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
     }
 
     private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
-
-    private static Dictionary<string, T> ToDictionary<T>(IDictionary given, Func<object?, T> convert) =>
-        given.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString() ?? "", entry => convert(entry.Value));
 }

@@ -54,7 +54,7 @@ public sealed class EnterContainerCommand : NsToolsCmdlet
             Command = [program, .. ArgumentList],
             User = User,
             WorkingDirectory = WorkingDirectory,
-            Environment = Environment.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString() ?? "", e => e.Value is null ? null : LanguagePrimitives.ConvertTo<string>(e.Value)),
+            Environment = DictionaryText.Of(Environment),
         };
         SessionState.PSVariable.Set("global:LASTEXITCODE", executor.RunOnTerminal(container.Id, execution, StopToken).ExitCode);
     });

@@ -90,7 +90,7 @@ public sealed class InvokeContainerCommand : NsToolsCmdlet
             User = User,
             WorkingDirectory = WorkingDirectory,
             Input = Interactive && !MyInvocation.ExpectingInput ? CommandStreamer.OwnInput : null,
-            Environment = Environment.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString() ?? "", e => e.Value is null ? null : LanguagePrimitives.ConvertTo<string>(e.Value)),
+            Environment = DictionaryText.Of(Environment),
         };
         if (Tty)
         {

@@ -1,4 +1,5 @@
 using NsTools.Builds.Parsing;
+using NsTools.Images;
 using NsTools.Interop.Processes;
 
 namespace NsTools.Builds.Execution;
@@ -20,15 +21,10 @@ internal sealed class ConfigSteps(BuildVariables variables)
                 break;
             case "ENV":
                 // All values of one ENV see the variables from before it (Dockerfile reference, "Environment replacement").
-                (string Name, string Value)[] values = [.. Pairs(state, instruction)];
-                foreach ((string name, string value) in values)
-                    config = config with { Env = WithVariable(config.Env ?? [], name, value) };
+                config = config with { Env = ConfigValues.WithVariables(config.Env, Pairs(state, instruction)) };
                 break;
             case "LABEL":
-                Dictionary<string, string> labels = new(config.Labels ?? new Dictionary<string, string>());
-                foreach ((string name, string value) in Pairs(state, instruction))
-                    labels[name] = value;
-                config = config with { Labels = labels };
+                config = config with { Labels = ConfigValues.WithLabels(config.Labels, Pairs(state, instruction)) };
                 break;
             case "MAINTAINER":
                 state.Image = state.Image with { Author = instruction.Arguments[0] };
@@ -58,10 +54,10 @@ internal sealed class ConfigSteps(BuildVariables variables)
                 config = config with { StopSignal = signal };
                 break;
             case "EXPOSE":
-                config = config with { ExposedPorts = Union(config.ExposedPorts, instruction.Arguments.SelectMany(port => variables.ExpandWords(port, state.Variable)).Select(port => Port(instruction, port))) };
+                config = config with { ExposedPorts = ConfigValues.WithNames(config.ExposedPorts, instruction.Arguments.SelectMany(port => variables.ExpandWords(port, state.Variable)).Select(port => Port(instruction, port))) };
                 break;
             case "VOLUME":
-                config = config with { Volumes = Union(config.Volumes, instruction.Arguments.Select(path => Expand(state, path))) };
+                config = config with { Volumes = ConfigValues.WithNames(config.Volumes, instruction.Arguments.Select(path => Expand(state, path))) };
                 break;
             case "HEALTHCHECK":
                 config = config with { Healthcheck = HealthCheck(instruction) };
@@ -91,39 +87,17 @@ internal sealed class ConfigSteps(BuildVariables variables)
         }
     }
 
-    private List<(string Name, string Value)> Pairs(StageState state, DockerfileInstruction instruction) =>
-        [.. InstructionPair.Of(instruction).Select(pair => (Expand(state, pair.Name), Expand(state, pair.Value!)))];
+    private List<(string Name, string? Value)> Pairs(StageState state, DockerfileInstruction instruction) =>
+        [.. InstructionPair.Of(instruction).Select(pair => (Expand(state, pair.Name), (string?)Expand(state, pair.Value!)))];
 
     private string Expand(StageState state, string text) => variables.Expand(text, state.Variable);
-
-    private static List<string> WithVariable(IReadOnlyList<string> variables, string name, string value)
-    {
-        List<string> changed = [.. variables];
-        int at = changed.FindIndex(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));
-        if (at >= 0)
-            changed[at] = $"{name}={value}";
-        else
-            changed.Add($"{name}={value}");
-        return changed;
-    }
 
     private static string[] Program(StageState state, DockerfileInstruction instruction) => instruction.IsExecForm || instruction.Arguments.Count == 0
         ? [.. instruction.Arguments]
         : [.. state.Shell, instruction.Arguments[0]];
 
-    private static string[] Union(IReadOnlyList<string>? names, IEnumerable<string> more) => [.. (names ?? []).Concat(more).Distinct().Order(StringComparer.Ordinal)];
-
-    // PORT[-PORT][/PROTOCOL].
-    private static string Port(DockerfileInstruction instruction, string text)
-    {
-        string[] parts = text.Split('/');
-        string protocol = parts.Length == 2 ? parts[1].ToLowerInvariant() : "tcp";
-        bool isGood = parts.Length <= 2 && protocol is "tcp" or "udp" or "sctp"
-            && parts[0].Split('-') is { Length: 1 or 2 } range && range.All(port => ushort.TryParse(port, out _));
-        return isGood
-            ? $"{parts[0]}/{protocol}"
-            : throw BuildFailure.At(FailureKind.InvalidData, "InvalidPort", instruction, $"'{text}' is no port.", "It is PORT, PORT/udp or PORT-PORT, from 0 to 65535.");
-    }
+    private static string Port(DockerfileInstruction instruction, string text) => ConfigValues.PortOf(text)
+        ?? throw BuildFailure.At(FailureKind.InvalidData, "InvalidPort", instruction, $"'{text}' is no port.", "It is PORT, PORT/udp or PORT-PORT, from 0 to 65535.");
 
     private static ImageHealthCheck HealthCheck(DockerfileInstruction instruction)
     {
@@ -135,6 +109,7 @@ internal sealed class ConfigSteps(BuildVariables variables)
             Interval = Nanoseconds("interval"),
             Timeout = Nanoseconds("timeout"),
             StartPeriod = Nanoseconds("start-period"),
+            StartInterval = Nanoseconds("start-interval"),
             Retries = instruction.GetFlag("retries") is { } retries ? int.Parse(retries, System.Globalization.CultureInfo.InvariantCulture) : null,
         };
 

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Builds;
 using NsTools.Containers.Isolation;
 using NsTools.Images;
 using NsTools.Images.Layers;
@@ -51,7 +52,7 @@ public sealed class ContainerCommit(ContainerStore store)
     {
         ImageReference name = ImageWriter.RequireName(options.Name);
         ContainerDocument document = store.Read(container.Id) ?? throw ContainerStore.NotFound(container.Name);
-        ImageRunConfig config = options.Changes.Aggregate(document.Config ?? new ImageRunConfig(), ConfigInstruction.Apply);
+        ImageRunConfig config = ConfigInstruction.Apply(document.Config ?? new ImageRunConfig(), options.Changes);
         IImageDestination destination = ImageStore.Default.OpenDestination(name, cancellation);
         await using (destination.ConfigureAwait(false))
         {
