@@ -121,12 +121,67 @@ spec:
         @{ Because = 'a text without a pod'; Id = 'PodManifestEmpty'; Yaml = "apiVersion: v1`nkind: ConfigMap`nmetadata: { name: x }" }
         @{ Because = 'a ConfigMap that is not there'; Id = 'PodManifestIncomplete'; Yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { containers: [ { name: a, image: b, envFrom: [ { configMapRef: { name: none } } ] } ] }" }
         @{ Because = 'a volume that is not there'; Id = 'PodManifestIncomplete'; Yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { containers: [ { name: a, image: b, volumeMounts: [ { name: none, mountPath: /x } ] } ] }" }
+        @{ Because = 'a part of a volume'; Id = 'PodVolumeNotSupported'; Yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { containers: [ { name: a, image: b, volumeMounts: [ { name: v, mountPath: /x, subPath: y } ] } ], volumes: [ { name: v, emptyDir: {} } ] }" }
+        @{ Because = 'a restart policy that there is not'; Id = 'PodManifestInvalid'; Yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { restartPolicy: Often, containers: [ { name: a, image: b } ] }" }
+        @{ Because = 'a port of SCTP'; Id = 'PodPortNotSupported'; Yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { containers: [ { name: a, image: b, ports: [ { containerPort: 1, hostPort: 1, protocol: SCTP } ] } ] }" }
         @{ Because = 'a file that leads out of its volume'; Id = 'PodManifestInvalid'; Yaml = "apiVersion: v1`nkind: ConfigMap`nmetadata: { name: c }`ndata: { k: v }`n---`napiVersion: v1`nkind: Pod`nmetadata: { name: x }`nspec: { containers: [ { name: a, image: b, volumeMounts: [ { name: v, mountPath: /x } ] } ], volumes: [ { name: v, configMap: { name: c, items: [ { key: k, path: ../../out } ] } } ] }" }
     ) {
         $problems = @($Yaml | Import-Pod 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
         $problems | Should -HaveCount 1
         $problems[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
         Get-Pod | Should -BeNullOrEmpty
+    }
+
+    It 'starts containers again as restartPolicy says, and writes it out again' {
+        foreach ($case in @{ Policy = 'Always'; Ours = 'always' }, @{ Policy = 'OnFailure'; Ours = 'on-failure' }, @{ Policy = 'Never'; Ours = $null }) {
+            $yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: $name }`nspec:`n  restartPolicy: $($case.Policy)`n  containers: [ { name: a, image: '$image', command: [sh, -c, 'sleep 0.2; exit 3'] } ]"
+            $null = $yaml | Import-Pod
+            (Get-Container "$name-a").RestartPolicy | Should -Be $case.Ours
+            Export-Pod $name | Should -BeLike "*restartPolicy: $($case.Policy)*"
+            if ($case.Ours) {
+                $end = [DateTime]::UtcNow.AddSeconds(20)
+                while ((Get-Container "$name-a").RestartCount -lt 1 -and [DateTime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
+                (Get-Container "$name-a").RestartCount | Should -BeGreaterThan 0
+            }
+            else {
+                (Wait-Container "$name-a" -TimeoutSec 20).ExitCode | Should -Be 3
+            }
+            Remove-Pod $name -Force
+        }
+    }
+
+    It 'has emptyDir in memory with its limit, both ways' {
+        $yaml = "apiVersion: v1`nkind: Pod`nmetadata: { name: $name }`nspec:`n  containers: [ { name: a, image: '$image', imagePullPolicy: Never, volumeMounts: [ { name: m, mountPath: /m } ] } ]`n  volumes: [ { name: m, emptyDir: { medium: Memory, sizeLimit: 8Mi } } ]"
+        $null = $yaml | Import-Pod
+        Invoke-Container "$name-a" -Command 'grep " /m " /proc/mounts' | Should -BeLike 'tmpfs /m tmpfs *size=8192k*'
+        $text = Export-Pod $name | Out-String
+        $text | Should -BeLike '*medium: Memory*'
+        $text | Should -Match 'sizeLimit: "?(8Mi|8388608)'
+    }
+
+    It 'names each field that it does nothing with' {
+        $yaml = @"
+apiVersion: v1
+kind: Pod
+metadata: { name: $name }
+spec:
+  hostNetwork: true
+  nodeSelector: { disk: ssd }
+  containers:
+    - name: a
+      image: '$image'
+      livenessProbe: { exec: { command: [ 'true' ] } }
+      readinessProbe: { tcpSocket: { port: 80 } }
+      lifecycle: { preStop: { exec: { command: [ 'true' ] } } }
+      resources: { requests: { cpu: 100m }, limits: { memory: 64Mi, ephemeral-storage: 1Gi } }
+      securityContext: { privileged: true }
+"@
+        $null = $yaml | Import-Pod -WarningVariable warning -WarningAction SilentlyContinue
+        foreach ($field in 'spec.hostNetwork', 'spec.nodeSelector', 'spec.containers[a].livenessProbe', 'spec.containers[a].readinessProbe', 'spec.containers[a].lifecycle',
+            'spec.containers[a].resources.requests', 'spec.containers[a].resources.limits.ephemeral-storage', 'spec.containers[a].securityContext.privileged') {
+            $warning.Message | Should -Contain "The pod '$name': nothing is done with $field."
+        }
+        $warning | Should -HaveCount 8
     }
 
     It 'says when an init container fails, and leaves nothing' {

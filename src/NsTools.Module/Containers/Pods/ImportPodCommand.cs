@@ -3,6 +3,7 @@ using NsTools.Containers;
 using NsTools.Containers.Pods;
 using NsTools.Containers.Pods.Kubernetes;
 using NsTools.Images;
+using NsTools.Images.Copying;
 using NsTools.Module.Images;
 using NsTools.RootFileSystems;
 
@@ -90,7 +91,13 @@ public sealed class ImportPodCommand : ImageSourceCmdlet
     {
         ContainerOptions options = plan.Options with { Mounts = [.. plan.Options.Mounts.Select(mount => PodFiles.Place(pod, mount, whole))] };
         Container? made = null;
-        WithImage(ImageReference.Parse(plan.Image), source =>
+        ImageReference image = ImageReference.Parse(plan.Image);
+        if (ImagePuller.IsNeeded(image, plan.PullPolicy))
+        {
+            using CopyProgressReporter reporter = new(this, $"Pulling {image}");
+            image = reporter.Wait(ImagePuller.PullAsync(image, null, Access with { Notice = reporter.Notice }, reporter.Progress, StopToken));
+        }
+        WithImage(image, source =>
         {
             ImageContents contents = Wait(ImageContents.ReadAsync(source, null, StopToken));
             made = new ContainerCreator(ContainerStore.Current).Create(source, contents, options, new ExpansionOptions { Warning = WriteWarning }, StopToken);

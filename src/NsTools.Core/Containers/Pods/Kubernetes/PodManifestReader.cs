@@ -69,7 +69,8 @@ public sealed class PodManifestReader
         _files.Clear();
         Dictionary<string, V1Volume> volumes = (spec.Volumes ?? []).ToDictionary(volume => volume.Name);
         PodContainerPlan[] init = [.. (spec.InitContainers ?? []).Select(container => ToPlan(name, container, spec, volumes))];
-        PodContainerPlan[] main = [.. spec.Containers.Select(container => ToPlan(name, container, spec, volumes))];
+        string? restart = RestartPolicyOf(spec);
+        PodContainerPlan[] main = [.. spec.Containers.Select(container => ToPlan(name, container, spec, volumes)).Select(plan => plan with { Options = plan.Options with { RestartPolicy = restart } })];
         PodOptions options = new()
         {
             Name = name,
@@ -78,24 +79,43 @@ public sealed class PodManifestReader
             SharesProcesses = spec.ShareProcessNamespace ?? false,
             Ports = [.. spec.Containers.SelectMany(container => container.Ports ?? []).Where(port => port.HostPort > 0).Select(ToPort)],
         };
-        if (spec.HostNetwork == true)
-            _warnings.Add($"The pod '{name}' asks for the host's network; it gets one of its own.");
+        _warnings.AddRange(UnusedFields.Of(spec).Select(field => $"The pod '{name}': nothing is done with {field}."));
         return new PodPlan(options, init, main, new Dictionary<string, IReadOnlyDictionary<string, byte[]>>(_files), [.. _warnings]);
     }
+
+    // Kubernetes' own default, which podman play kube has, too.
+    private static string? RestartPolicyOf(V1PodSpec spec) => spec.RestartPolicy switch
+    {
+        null or "" or "Always" => "always",
+        "OnFailure" => "on-failure",
+        "Never" => null,
+        var other => throw new NsToolsException(FailureKind.InvalidData, "PodManifestInvalid", $"'{other}' is no spec.restartPolicy.", "There are Always, OnFailure and Never."),
+    };
+
+    private static ImagePullPolicy PullPolicyOf(V1Container container) => container.ImagePullPolicy switch
+    {
+        null or "" or "IfNotPresent" => ImagePullPolicy.Missing,
+        "Always" => ImagePullPolicy.Always,
+        "Never" => ImagePullPolicy.Never,
+        var other => throw new NsToolsException(FailureKind.InvalidData, "PodManifestInvalid", $"'{other}' is no imagePullPolicy (container '{container.Name}').", "There are Always, IfNotPresent and Never."),
+    };
 
     private static ContainerPort ToPort(V1ContainerPort port) => new(
         string.IsNullOrEmpty(port.HostIP) ? IPAddress.Any : IPAddress.Parse(port.HostIP),
         port.HostPort!.Value,
         port.ContainerPort,
-        string.Equals(port.Protocol, "UDP", StringComparison.OrdinalIgnoreCase) ? NetNatProtocol.Udp : NetNatProtocol.Tcp);
+        port.Protocol switch
+        {
+            null or "" or "TCP" => NetNatProtocol.Tcp,
+            "UDP" => NetNatProtocol.Udp,
+            var other => throw new NsToolsException(FailureKind.NotSupported, "PodPortNotSupported", $"The port {Text(port.ContainerPort)} is of the protocol '{other}', which is not published here.", "There are TCP and UDP."),
+        });
 
     private PodContainerPlan ToPlan(string pod, V1Container container, V1PodSpec spec, Dictionary<string, V1Volume> volumes)
     {
-        if (container.LivenessProbe is not null || container.ReadinessProbe is not null || container.StartupProbe is not null)
-            _warnings.Add($"The probes of the container '{container.Name}' are not run.");
         V1SecurityContext? own = container.SecurityContext;
         long? user = own?.RunAsUser ?? spec.SecurityContext?.RunAsUser, group = own?.RunAsGroup ?? spec.SecurityContext?.RunAsGroup;
-        return new PodContainerPlan(container.Image, container.ImagePullPolicy, new ContainerOptions
+        return new PodContainerPlan(container.Image, PullPolicyOf(container), new ContainerOptions
         {
             // Podman writes the pod's name before the container's, too.
             Name = container.Name.StartsWith($"{pod}-", StringComparison.Ordinal) ? container.Name : $"{pod}-{container.Name}",
@@ -112,6 +132,8 @@ public sealed class PodManifestReader
             Memory = container.Resources?.Limits?.TryGetValue("memory", out ResourceQuantity? memory) == true ? (long)memory.ToDecimal() : null,
             Cpu = container.Resources?.Limits?.TryGetValue("cpu", out ResourceQuantity? cpu) == true ? (double)cpu.ToDecimal() : null,
             Mounts = [.. (container.VolumeMounts ?? []).Select(mount => ToMount(mount, volumes))],
+            HasTerminal = container.Tty ?? false,
+            KeepsInput = container.Stdin ?? false,
             StopTimeout = spec.TerminationGracePeriodSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         });
     }
@@ -119,6 +141,9 @@ public sealed class PodManifestReader
     private ContainerMount ToMount(V1VolumeMount mount, Dictionary<string, V1Volume> volumes)
     {
         V1Volume volume = volumes.GetValueOrDefault(mount.Name) ?? throw Incomplete($"the volume '{mount.Name}'");
+        // All of the volume in place of a part would be something else.
+        if (!string.IsNullOrEmpty(mount.SubPath) || !string.IsNullOrEmpty(mount.SubPathExpr))
+            throw new NsToolsException(FailureKind.NotSupported, "PodVolumeNotSupported", $"The volume '{mount.Name}' is mounted by subPath at '{mount.MountPath}', which there is not here.", "Make a volume of that part alone.");
         bool isReadOnly = mount.ReadOnlyProperty ?? false;
         ContainerMount plain = new() { Type = ContainerMountType.Bind, Destination = mount.MountPath, IsReadOnly = isReadOnly };
         switch (volume)
@@ -127,9 +152,11 @@ public sealed class PodManifestReader
                 return plain with { Source = path.Path };
             case { PersistentVolumeClaim: { } claim }:
                 return plain with { Type = ContainerMountType.Volume, Source = claim.ClaimName, IsReadOnly = isReadOnly || claim.ReadOnlyProperty == true };
-            case { EmptyDir: { Medium: "Memory" } }:
-                return plain with { Type = ContainerMountType.TmpFs };
-            case { EmptyDir: not null }:
+            case { EmptyDir: { Medium: "Memory" } memory }:
+                return plain with { Type = ContainerMountType.TmpFs, Options = memory.SizeLimit is { } size ? [$"size={Text((long)size.ToDecimal())}"] : [] };
+            case { EmptyDir: { } disk }:
+                if (disk.SizeLimit is not null)
+                    _warnings.Add($"Nothing is done with spec.volumes[{mount.Name}].emptyDir.sizeLimit: only one in memory has a limit.");
                 return plain with { Source = $"files:{mount.Name}" };
             case { ConfigMap: { } map }:
                 _files[mount.Name] = FilesOf(map.Name, map.Items, map.Optional == true ? [] : null);

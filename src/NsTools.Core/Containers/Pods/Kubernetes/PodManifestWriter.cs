@@ -38,7 +38,11 @@ public sealed class PodManifestWriter(ContainerStore containers)
                 Volumes = volumes.Count > 0 ? [.. volumes.Values] : null,
                 Hostname = pod.HostName == name ? null : pod.HostName,
                 ShareProcessNamespace = pod.SharesProcesses ? true : null,
-                RestartPolicy = "Never",
+                RestartPolicy = members.Select(member => member.RestartPolicy).FirstOrDefault(policy => policy is not null) switch
+                {
+                    null => "Never",
+                    var policy => policy.StartsWith("on-failure", StringComparison.Ordinal) ? "OnFailure" : "Always",
+                },
             },
         };
         List<object> documents = [.. volumes.Values.Where(volume => volume.PersistentVolumeClaim is not null).Select(volume => ToClaim(volume.PersistentVolumeClaim.ClaimName)), document];
@@ -89,11 +93,19 @@ public sealed class PodManifestWriter(ContainerStore containers)
             {
                 ContainerMountType.Bind => new V1Volume { Name = name, HostPath = new V1HostPathVolumeSource { Path = mount.Source! } },
                 ContainerMountType.Volume => new V1Volume { Name = name, PersistentVolumeClaim = new V1PersistentVolumeClaimVolumeSource { ClaimName = mount.Source! } },
-                _ => new V1Volume { Name = name, EmptyDir = new V1EmptyDirVolumeSource { Medium = "Memory" } },
+                _ => new V1Volume { Name = name, EmptyDir = new V1EmptyDirVolumeSource { Medium = "Memory", SizeLimit = SizeOf(mount) } },
             };
         }
         return new V1VolumeMount { Name = volume.Name, MountPath = mount.Destination, ReadOnlyProperty = mount.IsReadOnly ? true : null };
     }
+
+    // tmpfs(5) has k, m and g for what Kubernetes calls Ki, Mi and Gi.
+    private static ResourceQuantity? SizeOf(ContainerMount mount) => mount.Options.FirstOrDefault(option => option.StartsWith("size=", StringComparison.Ordinal))?["size=".Length..] switch
+    {
+        null => null,
+        [.. var number, var unit and ('k' or 'm' or 'g' or 'K' or 'M' or 'G')] => new ResourceQuantity($"{number}{char.ToUpperInvariant(unit)}i"),
+        var bytes => bytes.All(char.IsAsciiDigit) ? new ResourceQuantity(bytes) : null,
+    };
 
     private static V1PersistentVolumeClaim ToClaim(string name) => new()
     {

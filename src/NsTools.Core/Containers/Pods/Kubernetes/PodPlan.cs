@@ -15,6 +15,6 @@ public sealed record PodPlan(
 
 /// <summary>A container of a <see cref="PodPlan"/>.</summary>
 /// <param name="Image">The image as it is named.</param>
-/// <param name="PullPolicy">When it is brought; null for the usual.</param>
+/// <param name="PullPolicy">When it is brought from its registry.</param>
 /// <param name="Options">The container; a mount whose source is <c>files:NAME</c> is a directory of <see cref="PodPlan.Files"/>.</param>
-public sealed record PodContainerPlan(string Image, string? PullPolicy, ContainerOptions Options);
+public sealed record PodContainerPlan(string Image, ImagePullPolicy PullPolicy, ContainerOptions Options);
