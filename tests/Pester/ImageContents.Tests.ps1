@@ -270,6 +270,19 @@ Describe 'Remove-Image and Optimize-ImageStore' {
         Test-Image localhost/one:1 -Quiet | Should -BeTrue
     }
 
+    It 'takes what a killed copy left that none can go on with, and leaves what one can, for a week' {
+        $work = (New-Item "$env:NSTOOLS_ROOT/images/.nstools" -ItemType Directory).FullName
+        $hex = 'a1' * 32
+        # A manifest or a new layer in the making has no digest yet; a part of a known blob is found by its own.
+        Set-Content "$work/new-0123" 'half a manifest'
+        Set-Content "$work/sha256-$hex.partial" 'half a blob'
+        $old = New-Item "$work/sha256-$('b2' * 32).partial" -Value 'half a blob of last month'
+        $old.LastWriteTime = [datetime]::Now.AddDays(-30)
+        (Optimize-ImageStore).Name | Sort-Object | Should -Be 'new-0123', $old.Name
+        (Get-ChildItem $work).Name | Should -Be "sha256-$hex.partial"
+        Remove-Item $work -Recurse -Force
+    }
+
     It 'waits for nobody: a store in use is left' {
         Remove-Image localhost/*
         $lock = Start-Process flock -ArgumentList '--shared', "$env:NSTOOLS_ROOT/images/blobs", 'sleep', '30' -PassThru

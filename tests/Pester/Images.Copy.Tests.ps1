@@ -1,6 +1,7 @@
 BeforeDiscovery {
     $missing = 'docker-registry', 'skopeo', 'umoci' | Where-Object { -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }
     $why = $missing ? " (SKIPPED: $($missing -join ', ') is not installed)" : ''
+    $noStrace = -not (Get-Command strace -CommandType Application -ErrorAction Ignore)
     $transports = 'docker', 'oci', 'oci-archive', 'docker-archive', 'dir', 'store'
     $pairs = foreach ($from in $transports) { foreach ($to in $transports) { @{ From = $from; To = $to } } }
 }
@@ -182,6 +183,32 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         $jobs | Receive-Job -Wait -AutoRemoveJob | Should -HaveCount 3
         Get-Image many:* | Should -HaveCount 5
         umoci ls --layout "$env:NSTOOLS_ROOT/images" | Where-Object { $_ -like 'many:*' } | Should -HaveCount 5
+    }
+
+    It 'has a blob on the disk before its name says that it is there, and the index last' -Skip:$noStrace {
+        Build-TestImage "$TestDrive/durable" -Layers 12 -Size 20kb
+        $pwsh = (Get-Process -Id $PID).Path
+        # -y: each descriptor with its path.
+        & strace -f -y --seccomp-bpf -qq -e trace=fsync,rename -e signal=none -o "$TestDrive/calls" $pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; `$null = Copy-Image 'oci:$TestDrive/durable:base' durable:v1"
+        $durable = [Collections.Generic.HashSet[string]]::new()
+        $placed = 0
+        $images = [regex]::Escape("$env:NSTOOLS_ROOT/images")
+        foreach ($line in Get-Content "$TestDrive/calls") {
+            # One thread does both to a blob, so that what was begun above has ended here.
+            if ($line -match "fsync\(\d+<($images/.*?)>") { $null = $durable.Add($Matches[1]) }
+            elseif ($line -match "rename\(""($images/.*?)"", ""($images/blobs/.*?)""") {
+                $durable | Should -Contain $Matches[1]
+                $placed++
+                $afterIndex | Should -BeNullOrEmpty
+                $null = $durable.Remove("$env:NSTOOLS_ROOT/images/blobs/sha256")
+            }
+            elseif ($line -match "rename\(.*""$images/index.json""" -and $placed) {
+                $durable | Should -Contain "$env:NSTOOLS_ROOT/images/blobs/sha256"
+                $afterIndex = $true
+            }
+        }
+        $placed | Should -Be (12 + 2)
+        $afterIndex | Should -BeTrue
     }
 
     It 'says what is wrong with <Source>' -ForEach @(

@@ -49,6 +49,17 @@ Describe "Registries$why" -Skip:([bool]$missing) {
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'RegistryUnauthorized,*'
     }
 
+    It 'speaks HTTP/2 where TLS offers it, for all of a copy' {
+        $log = Get-Item "$TestDrive/secure/out"
+        $before = @(Get-Content $log).Count
+        $null = Copy-Image "docker://$($plain.Address)/team/app:v1" "docker://$($secure.Address)/http2/app:v1" -AllowHttp -DestinationCredential $ann -ErrorAction Stop
+        $null = Copy-Image "docker://$($secure.Address)/http2/app:v1" "oci:$TestDrive/http2:x" -Credential $ann -ErrorAction Stop
+        $requests = @(Get-Content $log | Select-Object -Skip $before | Select-String '"(\w+) (/v2/http2/\S+) (HTTP/[\d.]+)"')
+        $requests.Where({ $_.Matches[0].Groups[1].Value -eq 'PUT' -and $_ -match '/blobs/' }).Count | Should -BeGreaterOrEqual 3
+        $requests.Where({ $_.Matches[0].Groups[1].Value -eq 'GET' -and $_ -match '/blobs/' }).Count | Should -BeGreaterOrEqual 3
+        $requests.ForEach({ $_.Matches[0].Groups[3].Value }) | Sort-Object -Unique | Should -Be 'HTTP/2.0'
+    }
+
     It 'takes a log-in of skopeo''s, and not a wrong one' {
         'geheim-1' | skopeo login --tls-verify=false --username ann --password-stdin $secure.Address *> $null
         (Get-RegistryConnection $secure.Address).UserName | Should -Be ann
@@ -118,10 +129,11 @@ blocked = true
     }
 
     It 'obeys policy.json, and refuses what it cannot verify' {
-        foreach ($case in @{ Type = 'reject'; Id = 'PolicyRejects' }, @{ Type = 'signedBy'; Id = 'PolicyNeedsSignature' }) {
+        foreach ($case in @{ Type = 'reject'; Id = 'PolicyRejects'; Do = 'Whoever keeps that file' }, @{ Type = 'signedBy'; Id = 'PolicyNeedsSignature'; Do = 'skopeo' }, @{ Type = 'sigstoreSigned'; Id = 'PolicyNeedsSignature'; Do = 'skopeo' }) {
             @{ default = @(@{ type = 'insecureAcceptAnything' }); transports = @{ docker = @{ $plain.Address = @(@{ type = $case.Type }) } } } | ConvertTo-Json -Depth 6 | Set-Content "$configuration/policy.json"
             Copy-Image "docker://$($plain.Address)/team/app:v1" policy:x -AllowHttp -ErrorAction SilentlyContinue -ErrorVariable failure
             $failure[0].FullyQualifiedErrorId | Should -BeLike "$($case.Id),*"
+            $failure[0].ErrorDetails.RecommendedAction | Should -Match $case.Do
             { Copy-Image "oci:$TestDrive/made:base" policy:y -ErrorAction Stop } | Should -Not -Throw
         }
     }

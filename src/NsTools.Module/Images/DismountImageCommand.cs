@@ -41,26 +41,29 @@ public sealed class DismountImageCommand : NsToolsCmdlet
         {
             ForItem(given, () =>
             {
-                foreach (ImageMount mount in Find(given))
+                foreach (ImageMount mount in Find(given, ParameterSetName == PathSet))
                     ForItem(mount, () => Dismount(mount));
             });
         }
     }
 
-    private List<ImageMount> Find(string given)
+    private List<ImageMount> Find(string given, bool isPath)
     {
         // Those on top first: a path may have several.
         IEnumerable<ImageMount> mounts = ImageMounter.List().Reverse();
         bool isWildcard = WildcardPattern.ContainsWildcardCharacters(given);
-        string wanted = isWildcard || ParameterSetName == ImageSet ? given : ToFileSystemPath(given);
+        // Whoever has just mounted app:v1 writes the same here, and 'app:' is no drive.
+        if (isPath && !isWildcard && !given.Contains('/', StringComparison.Ordinal) && !Directory.Exists(given) && mounts.Any(mount => mount.Image == given))
+            return Find(given, isPath: false);
+        string wanted = isWildcard || !isPath ? given : ToFileSystemPath(given);
         var pattern = new WildcardPattern(wanted, WildcardOptions.None);
-        List<ImageMount> found = [.. mounts.Where(mount => Matches(ParameterSetName == PathSet ? mount.Path : mount.Image))];
+        List<ImageMount> found = [.. mounts.Where(mount => Matches(isPath ? mount.Path : mount.Image))];
         if (found.Count == 0 && !isWildcard)
         {
             throw new NsToolsException(
-                FailureKind.NotFound, "ImageNotMounted", $"No image is mounted {(ParameterSetName == PathSet ? $"on '{wanted}'" : $"as '{wanted}'")}.", "Get-MountPoint shows what is mounted where.");
+                FailureKind.NotFound, "ImageNotMounted", $"No image is mounted {(isPath ? $"on '{wanted}'" : $"as '{wanted}'")}.", "Get-MountPoint shows what is mounted where.");
         }
-        return ParameterSetName == PathSet && !isWildcard ? found[..1] : found;
+        return isPath && !isWildcard ? found[..1] : found;
 
         bool Matches(string text) => isWildcard ? pattern.IsMatch(text) : text == wanted;
     }

@@ -65,6 +65,7 @@ public sealed class ExportImageCommand : ImageSourceCmdlet
             if (written != path)
                 File.Delete(written);
         }
-        WriteObject(new FileInfo(path));
+        // As Get-Item gives it: with mode and owner, which its view shows.
+        WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true), enumerateCollection: true);
     });
 }

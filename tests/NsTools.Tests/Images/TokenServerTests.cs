@@ -86,13 +86,56 @@ public sealed class TokenServerTests : IDisposable
         Assert.DoesNotContain("geheim", failure.ToString(), StringComparison.Ordinal);
     }
 
+    // distribution, "OAuth2 Token Authentication": what docker login keeps where an account has no password of its own.
+    [RegistryFact]
+    public async Task AnIdentityTokenIsExchangedAndNeverShownToTheRegistry()
+    {
+        using MischievousServer tokens = Serve();
+        using DockerRegistry registry = Start(tokens);
+        ImageReference image = TestImage.Create(_directory["image"], "x", 100_000), remote = ImageReference.Parse($"docker://{registry.Host}/team/app:v1");
+        ImageAccess ann = TestImage.Access() with { Credential = new RegistryCredential(RegistryCredential.IdentityTokenName, "refresh me") };
+
+        ImageCopyResult up = await ImageCopier.CopyAsync(image, remote, new(), TestImage.Access(), ann, null, CancellationToken.None);
+        ImageCopyResult down = await ImageCopier.CopyAsync(remote, ImageReference.Parse($"oci:{_directory["back"]}:x"), new(), ann, TestImage.Access(), null, CancellationToken.None);
+
+        Assert.Equal(up.Digest, down.Digest);
+        Assert.Equal(2, tokens.Requests.Count);
+        Assert.All(tokens.Requests, r =>
+        {
+            Assert.Equal("POST", r.Method);
+            Assert.False(r.Headers.ContainsKey("authorization"));
+            Dictionary<string, string> form = FormOf(r.Body);
+            Assert.Equal(("refresh_token", "refresh me", Service), (form["grant_type"], form["refresh_token"], form["service"]));
+            Assert.StartsWith("repository:team/app:", form["scope"], StringComparison.Ordinal);
+            Assert.NotEmpty(form["client_id"]);
+        });
+    }
+
+    [RegistryFact]
+    public async Task AnIdentityTokenThatHasEndedIsToldOfWithoutShowingIt()
+    {
+        using var tokens = new MischievousServer(_ => new Answer(401, Encoding.UTF8.GetBytes("""{"errors":[{"code":"UNAUTHORIZED","message":"refresh token expired"}]}""")));
+        using DockerRegistry registry = Start(tokens);
+        ImageAccess ann = TestImage.Access(0) with { Credential = new RegistryCredential(RegistryCredential.IdentityTokenName, "s3cret") };
+
+        NsToolsException failure = await Assert.ThrowsAsync<NsToolsException>(() => ImageCopier.CopyAsync(
+            ImageReference.Parse($"docker://{registry.Host}/team/app:v1"), ImageReference.Parse($"oci:{_directory["back"]}:x"), new(), ann, TestImage.Access(), null, CancellationToken.None));
+
+        Assert.Equal("RegistryUnauthorized", failure.ErrorId);
+        Assert.Contains("Connect-Registry", failure.Remedy, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> FormOf(string text) =>
+        text.Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1].Replace('+', ' ')));
+
     private DockerRegistry Start(MischievousServer tokens) => new(
         $$$"""auth: {token: {realm: "{{{tokens.Address}}}token", service: {{{Service}}}, issuer: {{{Issuer}}}, rootcertbundle: "{{{_directory["issuer.crt"]}}}"}}""");
 
     private MischievousServer Serve(Func<MischievousServer.Request, TimeSpan>? lifetime = null, string? grants = null) => new(request =>
     {
-        var asked = new Uri(new Uri("http://x/"), request.Path);
-        IEnumerable<string> scopes = asked.Query.TrimStart('?').Split('&').Where(p => p.StartsWith("scope=", StringComparison.Ordinal)).Select(p => Uri.UnescapeDataString(p[6..]));
+        // Of a form the scopes stand in one member.
+        IEnumerable<string> scopes = request.Method == "POST" ? FormOf(request.Body)["scope"].Split(' ') : new Uri(new Uri("http://x/"), request.Path).Query.TrimStart('?').Split('&').Where(p => p.StartsWith("scope=", StringComparison.Ordinal)).Select(p => Uri.UnescapeDataString(p[6..]));
         string access = string.Join(',', scopes.Select(scope => scope.Split(':')).Select(parts =>
             $$"""{"type":"{{parts[0]}}","name":"{{parts[1]}}","actions":[{{string.Join(',', (grants ?? parts[2]).Split(',').Select(action => $"\"{action}\""))}}]}"""));
         return new Answer(200, Encoding.UTF8.GetBytes($$"""{"token":"{{Sign(access, lifetime?.Invoke(request) ?? TimeSpan.FromMinutes(5))}}","expires_in":300}"""));

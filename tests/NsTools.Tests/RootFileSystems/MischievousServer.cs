@@ -101,6 +101,10 @@ internal sealed class MischievousServer : IDisposable
     {
         public int Number { get; init; }
 
+        public string Method { get; init; } = "GET";
+
+        public string Body { get; init; } = "";
+
         /// <summary>Its headers, by their names in lower case.</summary>
         public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
@@ -118,11 +122,16 @@ internal sealed class MischievousServer : IDisposable
             string[] lines = text.ToString().Split("\r\n");
             string? Header(string name) => lines.FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
             string? range = Header("Range");
+            // Unread, a body would have the connection reset, and the answer lost with it.
+            byte[] body = new byte[int.Parse(Header("Content-Length") ?? "0", CultureInfo.InvariantCulture)];
+            stream.ReadExactly(body);
             return new Request(
                 lines[0].Split(' ')[1],
                 range is null ? null : long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture),
                 Header("If-Range"))
             {
+                Method = lines[0].Split(' ')[0],
+                Body = Encoding.UTF8.GetString(body),
                 Headers = lines.Skip(1).Select(l => l.Split(':', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0].ToLowerInvariant(), l => l[1].Trim()),
             };
         }

@@ -16,7 +16,8 @@ function Get-FreePort {
 
 <#
 .SYNOPSIS
-Starts a registry; with -Secure it has TLS by an authority of its own and wants to know who asks (ann, geheim-1).
+Starts a registry; with -Secure it has TLS by an authority of its own, wants to know who asks (ann, geheim-1), and
+writes each request to the file 'out'.
 #>
 function Open-TestRegistry([string] $Directory, [switch] $Secure) {
     $null = New-Item $Directory -ItemType Directory -Force
@@ -31,7 +32,7 @@ function Open-TestRegistry([string] $Directory, [switch] $Secure) {
     }
     Set-Content "$Directory/config.yml" @"
 version: 0.1
-log: {level: error, accesslog: {disabled: true}}
+log: {level: error, accesslog: {disabled: $($Secure ? 'false' : 'true')}}
 storage: {filesystem: {rootdirectory: $Directory/storage}, delete: {enabled: true}}
 http: $http
 $auth

@@ -69,7 +69,7 @@ internal sealed class SignaturePolicy
                         FailureKind.NotSupported,
                         "PolicyNeedsSignature",
                         $"'{_path}' wants a signature of '{image}' ({type}), and NsTools cannot verify one.",
-                        "Copy it with skopeo, which verifies it, into a layout, and go on from there.");
+                        "Copy it with skopeo, which verifies it, into a layout, and let the policy accept that directory: transports, oci, its path, insecureAcceptAnything.");
                 default:
                     throw Invalid(_path, $"it has a requirement of the unknown type '{DisplayText.Of(type)}'");
             }

@@ -37,8 +37,6 @@ internal sealed class RegistryHttp : IDisposable
         _client = new HttpClient(handler)
         {
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         _client.DefaultRequestHeaders.UserAgent.ParseAdd("NsTools");
     }
@@ -56,6 +54,9 @@ internal sealed class RegistryHttp : IDisposable
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         waiting.CancelAfter(silence);
         // As long as the body goes out nothing is silent.
+        // With TLS, where the server agrees. HttpClient's own default is not for messages that others made.
+        message.Version = HttpVersion.Version20;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         if (message.Content is BlobContent body)
             body.Sent = () => waiting.CancelAfter(silence);
         try
