@@ -15,8 +15,8 @@ BeforeDiscovery {
         @{ What = 'ports'; Ours = @{ ExposedPort = '80', '53/udp', '443/tcp-' }; Theirs = '--port', '80/tcp', '--port', '53/udp', '--port', '443/tcp-' }
         @{ What = 'volumes'; Ours = @{ Volume = '/data', '/old-' }; Theirs = '--volume', '/data', '--volume', '/old-' }
         @{ What = 'the signal'; Ours = @{ StopSignal = 'SIGINT' }; Theirs = '--stop-signal', 'SIGINT' }
-        @{ What = 'a check by the shell'; Ours = @{ HealthCheck = 'true || false'; HealthCheckInterval = '0:1:30'; HealthCheckTimeout = '0:0:5'; HealthCheckStartPeriod = '0:0:3'; HealthCheckRetry = 2 }
-            Theirs = '--healthcheck', 'CMD-SHELL true || false', '--healthcheck-interval', '90s', '--healthcheck-timeout', '5s', '--healthcheck-start-period', '3s', '--healthcheck-retries', '2' }
+        @{ What = 'a check by the shell'; Ours = @{ HealthCheck = 'true'; HealthCheckInterval = '0:1:30'; HealthCheckTimeout = '0:0:5'; HealthCheckStartPeriod = '0:0:3'; HealthCheckRetry = 2 }
+            Theirs = '--healthcheck', 'CMD-SHELL true', '--healthcheck-interval', '90s', '--healthcheck-timeout', '5s', '--healthcheck-start-period', '3s', '--healthcheck-retries', '2' }
         @{ What = 'a shell and triggers'; Ours = @{ Shell = '/bin/sh', '-ec'; OnBuild = 'RUN true', 'USER x' }; Theirs = '--shell', '/bin/sh -ec', '--onbuild', 'RUN true', '--onbuild', 'USER x' }
         @{ What = 'author and platform'; Ours = @{ Author = 'somebody'; NewPlatform = 'linux/arm/v7' }; Theirs = '--author', 'somebody', '--os', 'linux', '--arch', 'arm', '--variant', 'v7' }
     )
@@ -38,7 +38,7 @@ Describe "Set-ImageConfig$why" -Skip:([bool]$why) {
         $null = Import-Image "$work/base.tar" base:1
         $before = Get-Image base:1
         # A name that neither Buildah nor the JSON has is null in both.
-        function Get-Config([string] $Image) { skopeo inspect --config $Image | ConvertFrom-Json -AsHashtable }
+        function Get-Config([string] $Image) { skopeo inspect --config --raw $Image | ConvertFrom-Json -AsHashtable }
         function ConvertTo-Comparable($Config) {
             $Config.config.Env = @($Config.config.Env | Sort-Object)
             $Config.config.GetEnumerator() | Where-Object { $null -ne $_.Value -and $_.Key -notin 'Hostname', 'Domainname', 'Image' -and "$($_.Value)" -notin '', 'False' } |
@@ -116,5 +116,23 @@ Describe "Set-ImageConfig$why" -Skip:([bool]$why) {
     It 'makes nothing with -WhatIf' {
         Set-ImageConfig base:1 nothing:1 -User x -WhatIf | Should -BeNullOrEmpty
         Get-Image nothing:1 -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+
+    It 'is built in the format of Docker with -Format, as Buildah does; what the OCI format has no place for is told' {
+        Set-Content "$work/Other" "FROM localhost/base:1`nSHELL [""/bin/sh"", ""-ec""]`nHEALTHCHECK --interval=5s CMD true`nONBUILD RUN true`nCMD [""last""]"
+        buildah @buildah bud -q --format docker --layers -t localhost/other:1 -f "$work/Other" $work | Out-Null
+        buildah @buildah push -q localhost/other:1 "docker-archive:$work/theirs.tar" | Out-Null
+        $null = Set-ImageTag base:1 -Name localhost/base:1
+        $image = Build-Image $work -File "$work/Other" -Tag other:1 -Format Docker -WarningVariable told 6>$null
+        $told | Should -BeNullOrEmpty
+        $image.MediaType | Should -Be 'application/vnd.docker.distribution.manifest.v2+json'
+        (Get-ImageManifest other:1).Layers.MediaType | Should -BeLike 'application/vnd.docker.image.rootfs.diff.tar*'
+        Export-Image other:1 "$work/ours.tar" | Out-Null
+        $without = { $_ -notlike 'Labels=*' }
+        ConvertTo-Comparable (Get-Config "docker-archive:$work/ours.tar") | Where-Object $without |
+            Should -Be @(ConvertTo-Comparable (Get-Config "docker-archive:$work/theirs.tar") | Where-Object $without)
+        $null = Build-Image $work -File "$work/Other" -Tag other:2 -WarningVariable told -WarningAction SilentlyContinue 6>$null
+        $told | Should -HaveCount 3
+        { Build-Image $work -File "$work/Other" -Tag other:3 -Format Docker -Annotation @{ a = 'b' } -ErrorAction Stop 6>$null } | Should -Throw -ErrorId 'AnnotationsNotSupported,*'
     }
 }

@@ -18,6 +18,8 @@ public static class ImageBuilder
             throw new NsToolsException(
                 FailureKind.NotSupported, "BuildNeedsRoot", "Only root can build an image yet: an ordinary user cannot mount the layers of a step.", "Run pwsh as root, or build with ConvertTo-Image of a container.");
         }
+        // Before anything is built, not when all of it is.
+        ImageWriter.CheckAnnotations(request.Format, request.Annotations);
         DockerfileStage target = TargetOf(request);
         ImageReference name = request.Tags.Count > 0 ? request.Tags[0] : new ImageReference { Transport = ImageTransport.Store };
         LayerStore layers = LayerStore.Default;

@@ -29,8 +29,7 @@ public static class ImageWriter
         IImageDestination destination, ImageConfig config, IReadOnlyList<ImageDescriptor> layers, ImageFormat format, IReadOnlyDictionary<string, string> annotations, string name, CancellationToken cancellation)
     {
         bool isDocker = format == ImageFormat.Docker;
-        if (isDocker && annotations.Count > 0)
-            throw new NsToolsException(FailureKind.InvalidArgument, "AnnotationsNotSupported", $"'{name}' cannot have annotations: Docker's format has none.", "Use labels, or the OCI format.");
+        CheckAnnotations(format, annotations);
         string type = isDocker ? ImageMediaTypes.DockerManifest : ImageMediaTypes.OciManifest;
         ImageDescriptor blob;
         using (var document = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Readable.ImageConfig)))
@@ -47,6 +46,16 @@ public static class ImageWriter
         await destination.PutManifestAsync(content, isNamed: true, cancellation).ConfigureAwait(false);
         await destination.CommitAsync(cancellation).ConfigureAwait(false);
         return content.Digest;
+    }
+
+    /// <summary>Refuses annotations in a format that has none.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="annotations">The annotations.</param>
+    /// <exception cref="NsToolsException">There are some, and it is Docker's (<c>AnnotationsNotSupported</c>).</exception>
+    public static void CheckAnnotations(ImageFormat format, IReadOnlyDictionary<string, string> annotations)
+    {
+        if (format == ImageFormat.Docker && annotations.Count > 0)
+            throw new NsToolsException(FailureKind.InvalidArgument, "AnnotationsNotSupported", "An image of Docker's format cannot have annotations.", "Use labels, or the OCI format.");
     }
 
     /// <summary>Brings the layers of another image to the destination, those that it does not have.</summary>

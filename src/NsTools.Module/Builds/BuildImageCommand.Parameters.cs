@@ -47,6 +47,10 @@ public sealed partial class BuildImageCommand
     [ValidateNotNull]
     public IDictionary Annotation { get; set; } = new Hashtable();
 
+    /// <summary>Whose media types the image has. Buildah and Podman read HEALTHCHECK, SHELL and ONBUILD in Docker's alone.</summary>
+    [Parameter]
+    public ImageFormat Format { get; set; }
+
     /// <summary>What the image is to run on; this machine where it is not given.</summary>
     [Parameter]
     [PlatformTransformation]

@@ -64,6 +64,7 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         Arguments = DictionaryText.Of(BuildArgument),
         Labels = DictionaryText.Of(Label, static text => text ?? ""),
         Annotations = DictionaryText.Of(Annotation, static text => text ?? ""),
+        Format = Format,
         Platform = Platform,
         Secrets = DictionaryText.Of(Secret).ToDictionary(pair => pair.Key, pair => SecretFile(pair.Key, pair.Value)),
         Mounts = [.. Volume.Select(text => MountText.ParseVolume(text, ToFileSystemPath))],

@@ -78,6 +78,8 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
     private BuildStep Configure(StageState state, DockerfileInstruction instruction, BuildStep step)
     {
         _config.Apply(state, instruction);
+        if (session.Request.Format == ImageFormat.Oci && instruction.Instruction is "HEALTHCHECK" or "SHELL" or "ONBUILD")
+            session.Request.Observer?.Invoke(new BuildWarning(step, $"{instruction.Instruction} is no part of the OCI format: Buildah and Podman do not see it in the image. -Format Docker has it."));
         // What its variables came to is in the configuration.
         state.Advance(instruction.Text, string.Join('\0', state.Config.Env ?? []), string.Join('\0', state.Arguments), state.Config.WorkingDir ?? "", state.Config.User ?? "");
         bool isCached = session.Find(state.Key) is { } known && Add(known);
