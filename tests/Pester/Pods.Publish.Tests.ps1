@@ -6,7 +6,7 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
-    Import-Module "$PSScriptRoot/Support/Clusters.psm1" -Force
+    . "$PSScriptRoot/Support/Clusters.ps1"
     $script:work = Join-Path ([IO.Path]::GetTempPath()) "nstools-publish-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
     $null = New-Item -ItemType Directory $work
     $script:before = $env:NSTOOLS_RUNROOT, $env:NSTOOLS_ROOT, $env:KUBECONFIG
@@ -40,13 +40,13 @@ AfterAll {
 
 Describe 'Publish-Pod and <clusterName>' -ForEach @{ clusterName = $clusterName } -Skip:([bool] $missing) {
     BeforeAll {
-        $script:cluster = Start-Cluster $work $port
+        $script:cluster = Open-Cluster $work $port
         Wait-ClusterReady $cluster
         $script:admin = @{ KubeConfig = "$work/admin.conf" }
         function Get-Object([string[]] $What) { kubectl --kubeconfig "$work/admin.conf" get @What -o json 2>$null | ConvertFrom-Json }
     }
 
-    AfterAll { Stop-Cluster $cluster }
+    AfterAll { Close-Cluster $cluster }
 
     AfterEach { kubectl --kubeconfig "$work/admin.conf" delete 'pod,configmap,deployment' --all --force --grace-period=0 2>&1 | Out-Null }
 
@@ -123,15 +123,15 @@ Describe 'Publish-Pod and <clusterName>' -ForEach @{ clusterName = $clusterName 
         $null = $yaml | Publish-Pod @admin
         $problem = Get-Problem { $yaml | Publish-Pod -Wait -TimeoutSec 0 @admin | Out-Null }
         $problem.FullyQualifiedErrorId | Should -BeLike 'ClusterWaitTimeout,*'
-        Set-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Pending","containerStatuses":[{"name":"main","image":"x","imageID":"","ready":false,"restartCount":0,"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}'
+        Write-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Pending","containerStatuses":[{"name":"main","image":"x","imageID":"","ready":false,"restartCount":0,"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}'
         "$(Get-Problem { $yaml | Publish-Pod -Wait -TimeoutSec 0 @admin | Out-Null })" | Should -BeLike '*ImagePullBackOff: no such image*'
-        Set-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}'
+        Write-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}'
         ($yaml | Publish-Pod -Wait -TimeoutSec 30 @admin)[1].Phase | Should -Be 'Running'
-        Set-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Failed","conditions":[{"type":"Ready","status":"False"}]}'
+        Write-ClusterStatus $cluster /api/v1/namespaces/default/pods/web '{"phase":"Failed","conditions":[{"type":"Ready","status":"False"}]}'
         (Get-Problem { $yaml | Publish-Pod -Wait @admin | Out-Null }).FullyQualifiedErrorId | Should -BeLike 'ClusterPodFailed,*'
         $deployment = "apiVersion: apps/v1`nkind: Deployment`nmetadata: { name: web }`nspec: { replicas: 2, selector: { matchLabels: { a: b } }, template: { metadata: { labels: { a: b } }, spec: { containers: [ { name: a, image: b } ] } } }"
         "$(Get-Problem { $deployment | Publish-Pod -Wait -TimeoutSec 0 @admin })" | Should -BeLike '*0 of 2 replicas*'
-        Set-ClusterStatus $cluster /apis/apps/v1/namespaces/default/deployments/web '{"observedGeneration":1,"replicas":2,"updatedReplicas":2,"readyReplicas":2,"availableReplicas":2}'
+        Write-ClusterStatus $cluster /apis/apps/v1/namespaces/default/deployments/web '{"observedGeneration":1,"replicas":2,"updatedReplicas":2,"readyReplicas":2,"availableReplicas":2}'
         ($deployment | Publish-Pod -Wait -TimeoutSec 30 @admin).Action | Should -Be 'Applied'
     }
 }
@@ -156,7 +156,7 @@ Describe 'Publish-Pod without a cluster' {
             }
         }
         try {
-            New-KubeConfig "$work/plain.conf" $address
+            Write-KubeConfig "$work/plain.conf" $address
             $result = $yaml.Substring($yaml.IndexOf('---')) | Publish-Pod -KubeConfig "$work/plain.conf" -Context other -Force -FieldManager 'a b' -WarningVariable warning -WarningAction SilentlyContinue
             $requests = $job | Wait-Job -Timeout 10 | Receive-Job
         }
@@ -173,11 +173,11 @@ Describe 'Publish-Pod without a cluster' {
     }
 
     It 'says once that <Because>' -ForEach @(
-        @{ Because = 'nobody is there'; Id = 'ClusterUnreachable'; Config = { New-KubeConfig "$work/bad.conf" 'https://127.0.0.1:1' } }
+        @{ Because = 'nobody is there'; Id = 'ClusterUnreachable'; Config = { Write-KubeConfig "$work/bad.conf" 'https://127.0.0.1:1' } }
         @{ Because = 'the kubeconfig is not there'; Id = 'KubeConfigNotFound'; Config = { } }
         @{ Because = 'the kubeconfig is no YAML'; Id = 'KubeConfigInvalid'; Config = { 'a: [' | Set-Content "$work/bad.conf" } }
         @{ Because = 'the kubeconfig is something else'; Id = 'KubeConfigInvalid'; Config = { 'a: b' | Set-Content "$work/bad.conf" } }
-        @{ Because = 'the context is not in it'; Id = 'KubeConfigInvalid'; Config = { New-KubeConfig "$work/bad.conf" 'https://127.0.0.1:1'; $context['Context'] = 'nowhere' } }
+        @{ Because = 'the context is not in it'; Id = 'KubeConfigInvalid'; Config = { Write-KubeConfig "$work/bad.conf" 'https://127.0.0.1:1'; $context['Context'] = 'nowhere' } }
     ) {
         Remove-Item "$work/bad.conf" -ErrorAction Ignore
         $context = @{}
@@ -189,12 +189,12 @@ Describe 'Publish-Pod without a cluster' {
 
     It 'trusts no certificate that the kubeconfig does not name' -Skip:(-not (Get-Command openssl -ErrorAction Ignore)) {
         $null = New-Item -ItemType Directory "$work/tls"
-        New-Certificate ca /CN=ca "$work/tls"
-        New-Certificate server /CN=server "$work/tls"
+        Write-Certificate ca /CN=ca "$work/tls"
+        Write-Certificate server /CN=server "$work/tls"
         $server = Start-Process openssl -PassThru -RedirectStandardOutput "$work/tls/out" -RedirectStandardError "$work/tls/err" -ArgumentList s_server, -accept, "127.0.0.1:$($port + 3)", -cert, "$work/tls/server.crt", -key, "$work/tls/server.key", -quiet, -www
         try {
             for ($i = 0; $i -lt 100 -and -not (curl -sk "https://127.0.0.1:$($port + 3)"); $i++) { Start-Sleep -Milliseconds 50 }
-            New-KubeConfig "$work/tls.conf" "https://127.0.0.1:$($port + 3)"
+            Write-KubeConfig "$work/tls.conf" "https://127.0.0.1:$($port + 3)"
             (Get-Problem { $yaml | Publish-Pod -KubeConfig "$work/tls.conf" }).FullyQualifiedErrorId | Should -BeLike 'ClusterCertificateInvalid,*'
         }
         finally { $server.Kill() }
@@ -211,7 +211,7 @@ Describe 'Publish-Pod without a cluster' {
     }
 
     It 'says with -WhatIf what it would do, without asking anybody' {
-        New-KubeConfig "$work/away.conf" 'https://127.0.0.1:1'
+        Write-KubeConfig "$work/away.conf" 'https://127.0.0.1:1'
         $text = pwsh -NoProfile -c "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; '$yaml' | Publish-Pod -KubeConfig '$work/away.conf' -Namespace team -Force -WhatIf" | Out-String
         $text.Replace("`n", ' ') | Should -BeLike '*kubectl apply -f - --server-side --field-manager=nstools --kubeconfig*--namespace team --force-conflicts*Pod/web*'
         $line = "Publish-Pod x -KubeConfig $work/away.conf -Context o"

@@ -9,7 +9,7 @@ function Wait-Cluster([scriptblock] $Condition) {
 }
 
 # Keys and a certificate of an authority that signs its own, or of one that it has signed.
-function New-Certificate([string] $Name, [string] $Subject, [string] $Directory) {
+function Write-Certificate([string] $Name, [string] $Subject, [string] $Directory) {
     if ($Name -eq 'ca') {
         openssl req -x509 -newkey rsa:2048 -nodes -keyout "$Directory/ca.key" -out "$Directory/ca.crt" -subj $Subject -days 2 2>$null
         return
@@ -19,7 +19,7 @@ function New-Certificate([string] $Name, [string] $Subject, [string] $Directory)
     openssl x509 -req -in "$Directory/$Name.csr" -CA "$Directory/ca.crt" -CAkey "$Directory/ca.key" -CAcreateserial -days 2 -out "$Directory/$Name.crt" -extfile "$Directory/$Name.ext" 2>$null
 }
 
-function New-KubeConfig([string] $Path, [string] $Server, [string] $Authority, [string] $User) {
+function Write-KubeConfig([string] $Path, [string] $Server, [string] $Authority, [string] $User) {
     $directory = Split-Path $Path
     @"
 apiVersion: v1
@@ -31,11 +31,11 @@ current-context: usual
 "@ | Set-Content $Path
 }
 
-function Start-Cluster([string] $Directory, [int] $Port) {
-    New-Certificate ca /CN=ca $Directory
-    New-Certificate server /CN=server $Directory
-    New-Certificate admin /O=system:masters/CN=admin $Directory
-    New-Certificate bob /CN=bob $Directory
+function Open-Cluster([string] $Directory, [int] $Port) {
+    Write-Certificate -Name ca -Subject /CN=ca -Directory $Directory
+    Write-Certificate -Name server -Subject /CN=server -Directory $Directory
+    Write-Certificate -Name admin -Subject /O=system:masters/CN=admin -Directory $Directory
+    Write-Certificate -Name bob -Subject /CN=bob -Directory $Directory
     openssl genrsa -out "$Directory/sa.key" 2048 2>$null
     $etcd = "http://127.0.0.1:$($Port + 1)"
     $peer = "http://127.0.0.1:$($Port + 2)"
@@ -51,7 +51,7 @@ function Start-Cluster([string] $Directory, [int] $Port) {
         '--service-account-key-file', "$Directory/sa.key", '--service-account-signing-key-file', "$Directory/sa.key", '--service-account-issuer', 'https://nstools'
         '--service-cluster-ip-range', '10.96.0.0/16', '--authorization-mode', 'RBAC', '--disable-admission-plugins', 'ServiceAccount', '--endpoint-reconciler-type', 'none'
     )
-    foreach ($user in 'admin', 'bob') { New-KubeConfig "$Directory/$user.conf" "https://127.0.0.1:$Port" "$Directory/ca.crt" $user }
+    foreach ($user in 'admin', 'bob') { Write-KubeConfig -Path "$Directory/$user.conf" -Server "https://127.0.0.1:$Port" -Authority "$Directory/ca.crt" -User $user }
     [pscustomobject]@{ Port = $Port; Directory = $Directory; Etcd = $first; Server = $second }
 }
 
@@ -62,7 +62,7 @@ function Wait-ClusterReady($Cluster) {
 }
 
 # What only the node or a controller would say.
-function Set-ClusterStatus($Cluster, [string] $Path, [string] $Status) {
+function Write-ClusterStatus($Cluster, [string] $Path, [string] $Status) {
     $d = $Cluster.Directory
     $object = kubectl --kubeconfig "$d/admin.conf" get --raw $Path | ConvertFrom-Json -AsHashtable
     $object['status'] = $Status | ConvertFrom-Json -AsHashtable
@@ -70,7 +70,7 @@ function Set-ClusterStatus($Cluster, [string] $Path, [string] $Status) {
     if ($LASTEXITCODE -ne 0) { throw "The status of $Path could not be set." }
 }
 
-function Stop-Cluster($Cluster) {
+function Close-Cluster($Cluster) {
     foreach ($process in $Cluster.Server, $Cluster.Etcd) {
         if ($process -and -not $process.HasExited) {
             $process.Kill()
@@ -78,5 +78,3 @@ function Stop-Cluster($Cluster) {
         }
     }
 }
-
-Export-ModuleMember Start-Cluster, Wait-ClusterReady, Stop-Cluster, Set-ClusterStatus, New-KubeConfig, New-Certificate
