@@ -25,9 +25,9 @@ BeforeAll {
     Set-Content "$shared/root/data/seed" 'from the image'
     $script:image = New-TestImage "$shared/layout" "$shared/root" @{ Cmd = @('echo', 'from the image'); Volumes = @{ '/data' = @{} } }
     chmod -R a+rX $shared
-    # Runs a script as one of them, and gives what it returns.
+    # Runs a script as one of them, and gives what it returns. Their networks have a suite of their own.
     function Invoke-AsUser([string] $User, [string] $Script) {
-        $prefix = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$module'; Set-Location /; "
+        $prefix = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$module'; Set-Location /; `$PSDefaultParameterValues['Invoke-Image:Network'] = 'none'; "
         $lines = setpriv --reuid $User --regid $User --init-groups env -i PATH=$env:PATH HOME=/var/tmp/$User XDG_RUNTIME_DIR=/var/tmp/$User/run POWERSHELL_TELEMETRY_OPTOUT=1 pwsh -NoProfile -c "$prefix$Script" 2>&1
         @($lines | ForEach-Object { "$_" })
     }

@@ -12,6 +12,12 @@ public enum ContainerNetworkMode
     /// <summary>One of its own, with a link to each <see cref="ContainerNetwork"/> that it is on.</summary>
     Bridge,
 
+    /// <summary>One of its own that <c>pasta</c> connects with the host's: the usual one of an ordinary user.</summary>
+    Pasta,
+
+    /// <summary>One of its own that <c>slirp4netns</c> connects with the host's, for an ordinary user.</summary>
+    Slirp4NetNs,
+
     /// <summary>That of another container.</summary>
     Container,
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NsTools.Commands;
 using NsTools.Containers.Isolation;
+using NsTools.Containers.Networks;
 using NsTools.Containers.Volumes;
 using NsTools.Images.Layers;
 using NsTools.Interop.Cgroups;
@@ -90,7 +91,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
                 MaskedPaths = ContainerMounts.MaskedPaths,
                 ReadonlyPaths = ContainerMounts.ReadonlyPaths,
                 // As Podman has it: whoever is in the container may ping from there.
-                Sysctl = document.Network is ContainerNetworkMode.None or ContainerNetworkMode.Bridge ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
+                Sysctl = document.Network is ContainerNetworkMode.None or ContainerNetworkMode.Bridge || HelperNetwork.Is(document.Network) ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
                 RootfsPropagation = "rprivate",
             },
             Annotations = new Dictionary<string, string> { ["io.nstools.name"] = document.Name },

@@ -51,13 +51,14 @@ public sealed class ContainerStarter(ContainerStore store)
         }
     }, cancellation);
 
-    private static List<string> Arguments(ContainerDocument document, string directory, string[] options) =>
+    private List<string> Arguments(ContainerDocument document, string directory, string[] options) =>
     [
         "supervise",
         "--bundle", directory,
         "--log-path", Path.Join(directory, LogName),
         "--log-size", Math.Clamp(document.LogSize, 1, int.MaxValue).ToString(CultureInfo.InvariantCulture),
         .. document.RestartPolicy is { } policy ? (string[])["--restart", policy] : [],
+        .. HelperNetwork.Is(document.Network) ? (string[])["--network-record", store.NetworkDirectories.HelperFile(document.Id, "helper")] : [],
         .. options,
         document.Id,
     ];

@@ -221,7 +221,7 @@ public sealed class ContainerStore
             _ => run is null ? ContainerState.Created : ContainerState.Exited,
         };
         bool hasProcess = now is ContainerState.Running or ContainerState.Paused;
-        (IReadOnlyList<ContainerNetworkAttachment> networks, IReadOnlyList<ContainerPort> ports) = document.Network == ContainerNetworkMode.Bridge
+        (IReadOnlyList<ContainerNetworkAttachment> networks, IReadOnlyList<ContainerPort> ports) = document.Network == ContainerNetworkMode.Bridge || HelperNetwork.Is(document.Network)
             ? ContainerNetworkState.Of(directory, hasProcess ? Sandboxes.Find(id) : null)
             : ([], []);
         ContainerExitDocument? exit = now == ContainerState.Exited ? state is null ? ReadExit(id) : Unharvested(id) : null;

@@ -28,6 +28,8 @@ internal static class CommandLine
         ["own"] => OwnCommand.Run(),
         ["network"] => NetworkCommand.Run(),
         ["remove-tree", string name] => RemoveTreeCommand.Run(name),
+        ["join-network", .. string[] plan] => NetworkHelperCommand.Join(plan),
+        ["leave-network", string record] => NetworkHelperCommand.Leave(record),
         _ => RunRuntime(arguments),
     };
 

@@ -29,6 +29,7 @@ internal static class SuperviseCommand
                 new Option("log-count", "N", "how many older ones are kept, as FILE.1 and so on; by default 1"),
                 new Option("open-stdin", null, "standard input is what those send who attach; without that it is empty"),
                 new Option("wait", null, "only make the container: 'start' executes its program"),
+                new Option("network-record", "FILE", "names the process that is its network helper, which is ended with it"),
                 new Option("restart", "POLICY", "when it is started again: no (the default), on-failure[:N], always or unless-stopped; a file 'stop' in the bundle forbids it"),
                 new Option("supervisor", null, "be the supervisor: for nsrun's own use, as are all that follow"),
                 new Option("pipes", null, "descriptor 0 is the program's standard input; 4 and 5 get its output, too"),
@@ -62,6 +63,7 @@ internal static class SuperviseCommand
             LogFile = log,
             LogLimit = (size, count),
             KeepsInput = keepsInput,
+            NetworkRecord = arguments.FilePath("network-record"),
             Pipes = arguments.Has("pipes") ? (OutputPipe, ErrorPipe) : null,
             Restart = RestartPolicy.Parse(arguments["restart"]) is not { } policy ? null : new ContainerRestart
             {
@@ -75,6 +77,7 @@ internal static class SuperviseCommand
                     "supervise", "--supervisor", "--bundle", request.Bundle, "--config", request.Config,
                     "--log-path", log, "--log-size", $"{size}", "--log-count", $"{count}", "--restart", policy.Text,
                     .. request.PidFile is { } file ? (string[])["--pid-file", file] : [],
+                    .. arguments.FilePath("network-record") is { } record ? (string[])["--network-record", record] : [],
                     .. keepsInput ? (string[])["--open-stdin"] : [],
                     .. request.NoPivot ? (string[])["--no-pivot"] : [],
                     .. request.NoNewKeyring ? (string[])["--no-new-keyring"] : [],

@@ -68,6 +68,7 @@ public sealed class ContainerExporter(ContainerStore store)
     private static RuntimeSpec ForOthers(RuntimeSpec spec, string bundle, string path) => spec with
     {
         OciVersion = "1.0.2",
+        Hooks = null,
         Root = spec.Root! with { Path = "rootfs" },
         Mounts = [.. (spec.Mounts ?? []).Where(mount => mount.Destination != "/").Select(mount => mount.Source?.StartsWith(bundle + "/", StringComparison.Ordinal) == true ? mount with { Source = Path.Join(path, mount.Source[(bundle.Length + 1)..]) } : mount)],
         Linux = spec.Linux! with

@@ -34,11 +34,13 @@ internal static class HostFiles
     /// <param name="bundle">The directory.</param>
     /// <param name="hostName">The container's host name.</param>
     /// <param name="names">Its own lines of the hosts file, and those of the others.</param>
-    public static void WriteNetworked(string bundle, string hostName, string names)
+    /// <param name="server">A name server to be asked before the host's; null for none.</param>
+    public static void WriteNetworked(string bundle, string hostName, string names, string? server = null)
     {
         Write(bundle, Hosts, LocalHosts + names);
         Write(bundle, HostName, hostName + "\n");
-        Write(bundle, Resolver, Networks.NameFiles.Resolver(TryRead));
+        string servers = Networks.NameFiles.Resolver(TryRead);
+        Write(bundle, Resolver, server is null ? servers : $"nameserver {server}\n{servers}");
     }
 
     private static void Write(string bundle, string name, string content)

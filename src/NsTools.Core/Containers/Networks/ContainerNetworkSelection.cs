@@ -16,7 +16,7 @@ public sealed record ContainerNetworkSelection
     public string? Target { get; init; }
 
     /// <summary>
-    /// Parses words as <c>podman run --network</c> has them: <c>none</c>, <c>host</c>, <c>bridge</c>, <c>container:NAME</c>,
+    /// Parses words as <c>podman run --network</c> has them: <c>none</c>, <c>host</c>, <c>bridge</c>, <c>pasta</c>, <c>slirp4netns</c>, <c>container:NAME</c>,
     /// <c>ns:PATH</c>, or names of networks, each with <c>:ip=ADDRESS,alias=NAME,interface_name=NAME</c> if wanted.
     /// </summary>
     /// <param name="words">The words.</param>
@@ -32,6 +32,8 @@ public sealed record ContainerNetworkSelection
             {
                 ("none", 1) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.None },
                 ("host", 1) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Host },
+                ("pasta", 1) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Pasta },
+                ("slirp4netns", 1) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Slirp4NetNs },
                 ("container", 2) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Container, Target = resolveContainer(parts[1]) },
                 ("ns", 2) => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Namespace, Target = parts[1] },
                 _ => null,
@@ -50,6 +52,7 @@ public sealed record ContainerNetworkSelection
     {
         ContainerNetworkMode.None => ["none"],
         ContainerNetworkMode.Host => ["host"],
+        ContainerNetworkMode.Pasta or ContainerNetworkMode.Slirp4NetNs => [Mode.ToString().ToLowerInvariant()],
         ContainerNetworkMode.Container => [$"container:{Target}"],
         ContainerNetworkMode.Namespace => [$"ns:{Target}"],
         _ => Networks.Select(network => network.ToString()),
@@ -59,7 +62,7 @@ public sealed record ContainerNetworkSelection
         FailureKind.InvalidArgument,
         "InvalidContainerNetwork",
         $"'{word}' names no network for a container: {why}.",
-        "Give the names of networks (Get-ContainerNetwork), or one of none, host, container:NAME, and a NamespaceSet.");
+        "Give the names of networks (Get-ContainerNetwork), or one of none, host, pasta, slirp4netns, container:NAME, and a NamespaceSet.");
 }
 
 /// <summary>A network that a container is to be on, and how.</summary>

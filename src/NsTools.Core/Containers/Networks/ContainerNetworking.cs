@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Containers.Isolation;
 using NsTools.Containers.Pods;
+using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
@@ -14,6 +15,7 @@ namespace NsTools.Containers.Networks;
 internal sealed class ContainerNetworking(ContainerStore store)
 {
     private const string NetworkType = "network";
+    private const string UserType = "user";
     private static readonly string[] s_shared = ["/etc/hosts", "/etc/resolv.conf"];
 
     /// <summary>What a new container is to have.</summary>
@@ -30,13 +32,19 @@ internal sealed class ContainerNetworking(ContainerStore store)
                 ? new ContainerNetworkDocument { Mode = ContainerNetworkMode.Pod, Target = pod }
                 : throw new NsToolsException(FailureKind.InvalidArgument, "PodOwnsNetwork", $"The network, the ports and the host name of a container in a pod are those of the pod '{pod}'.", "Give them to New-Pod.");
         }
-        ContainerNetworkSelection selection = options.Network ?? new ContainerNetworkSelection { Mode = PinRights.CanPin ? ContainerNetworkMode.Bridge : ContainerNetworkMode.None };
+        ContainerNetworkSelection selection = options.Network ?? new ContainerNetworkSelection { Mode = UsualMode() };
         IReadOnlyList<ContainerNetworkRequest> networks = selection is { Mode: ContainerNetworkMode.Bridge, Networks.Count: 0 }
             ? [new ContainerNetworkRequest(ContainerNetworkStore.DefaultName)]
             : selection.Networks;
+        RequireBridges(selection.Mode);
+        if (HelperNetwork.Is(selection.Mode))
+        {
+            HelperNetwork.Require(selection.Mode);
+            HelperNetwork.RequirePublishable(selection.Mode, options.Ports);
+        }
         foreach (ContainerNetworkRequest network in networks)
             new ContainerNetworkStore(store.NetworkDirectories).Require(network.Network);
-        if (options.Ports.Count > 0 && selection.Mode != ContainerNetworkMode.Bridge)
+        if (options.Ports.Count > 0 && selection.Mode != ContainerNetworkMode.Bridge && !HelperNetwork.Is(selection.Mode))
         {
             throw new NsToolsException(
                 FailureKind.InvalidArgument, "NetworkPublishesNothing", $"No port can be published of a container whose network is {selection.Words().First()}.",
@@ -45,6 +53,23 @@ internal sealed class ContainerNetworking(ContainerStore store)
         if (selection is { Mode: ContainerNetworkMode.Namespace, Target: { } text })
             NamespaceReference.FromText(text).Open(NamespaceType.Network).Dispose();
         return new ContainerNetworkDocument { Mode = selection.Mode, Target = selection.Target, Networks = networks, Ports = [.. options.Ports.Select(PortDocument.From)] };
+    }
+
+    /// <summary>The network that one gets who asks for none in particular.</summary>
+    /// <exception cref="NsToolsException">An ordinary user has no helper (<c>NetworkHelperMissing</c>).</exception>
+    internal static ContainerNetworkMode UsualMode() =>
+        PinRights.CanPin ? ContainerNetworkMode.Bridge : LayerPrivileges.IsRoot ? ContainerNetworkMode.None : HelperNetwork.Choose();
+
+    /// <summary>Refuses bridges to who cannot make them.</summary>
+    /// <exception cref="NsToolsException">The caller cannot (<c>BridgeNeedsRoot</c>).</exception>
+    internal static void RequireBridges(ContainerNetworkMode mode)
+    {
+        if (mode == ContainerNetworkMode.Bridge && !PinRights.CanPin)
+        {
+            throw new NsToolsException(
+                FailureKind.PermissionDenied, "BridgeNeedsRoot", "Networks with a bridge on the host are root's.",
+                "An ordinary user's containers reach each other in a pod (New-Pod), or by published ports (-Network Pasta -Publish 8080:80).");
+        }
     }
 
     /// <summary>Writes down what one is to have.</summary>
@@ -68,6 +93,10 @@ internal sealed class ContainerNetworking(ContainerStore store)
                 SandboxDocument sandbox = Up(document, directory, Read(directory), cancellation);
                 Enter(directory, new Dictionary<string, string> { [NetworkType] = sandbox.NamespacePath }, directory);
                 break;
+            case ContainerNetworkMode.Pasta or ContainerNetworkMode.Slirp4NetNs:
+                SandboxDocument helped = Up(document, directory, Read(directory), cancellation);
+                Enter(directory, [], directory, hooks: HelperNetwork.HooksOf(store.Sandboxes.HelperOf(helped)));
+                break;
             case ContainerNetworkMode.Pod:
                 PodShare share = new PodStore(store).EnsureUp(document.Pod!, cancellation);
                 Enter(directory, share.Namespaces.ToDictionary(one => one.Key.OciName(), one => one.Value), share.NamesDirectory, share.SharedMemory);
@@ -77,7 +106,7 @@ internal sealed class ContainerNetworking(ContainerStore store)
                 if (target is not { ProcessId: { } process })
                     throw new NsToolsException(FailureKind.InvalidState, "ContainerNotRunning", $"The container '{document.Name}' is to be in the network of '{target.Name}', which does not run: it is {target.State}.", $"Start-Container {target.Name} starts it.");
                 HostFiles.Write(directory, document.HostName, usesHostNetwork: false);
-                Enter(directory, new Dictionary<string, string> { [NetworkType] = $"/proc/{process}/ns/net" }, target.Path!);
+                Enter(directory, NamespacesOf(process), target.Path!);
                 break;
             case ContainerNetworkMode.Namespace:
                 HostFiles.WriteNetworked(directory, document.HostName, $"127.0.0.1\t{document.HostName}\n");
@@ -137,6 +166,7 @@ internal sealed class ContainerNetworking(ContainerStore store)
             HostName = document.HostName,
             Directory = directory,
             Networks = plan.Networks,
+            Helper = HelperNetwork.Is(plan.Mode) ? plan.Mode : null,
             Ports = [.. plan.Ports.Select(port => port.ToPort())],
         };
         try
@@ -153,12 +183,13 @@ internal sealed class ContainerNetworking(ContainerStore store)
     }
 
     /// <summary>Writes into a container's config where its network is, and whose names it sees.</summary>
-    private static void Enter(string directory, Dictionary<string, string> namespaces, string names, string? sharedMemory = null)
+    private static void Enter(string directory, Dictionary<string, string> namespaces, string names, string? sharedMemory = null, HooksSpec? hooks = null)
     {
         string path = Path.Join(directory, "config.json");
         RuntimeSpec spec = RuntimeSpecJson.Deserialize(File.ReadAllBytes(path));
         AtomicFile.Write(path, RuntimeSpecJson.Serialize(spec with
         {
+            Hooks = hooks,
             Mounts = [.. (spec.Mounts ?? []).Select(mount => mount switch
             {
                 { Destination: "/dev/shm", Source: "shm" } when sharedMemory is not null => mount with { Type = "bind", Source = sharedMemory, Options = ["bind", "nosuid", "noexec", "nodev"] },
@@ -169,9 +200,21 @@ internal sealed class ContainerNetworking(ContainerStore store)
             })],
             Linux = spec.Linux! with
             {
+                // One that is joined has its maps (config-linux.md, "User namespace mappings").
+                UidMappings = namespaces.ContainsKey(UserType) ? null : spec.Linux.UidMappings,
+                GidMappings = namespaces.ContainsKey(UserType) ? null : spec.Linux.GidMappings,
                 Namespaces = [.. (spec.Linux.Namespaces ?? []).Select(one => namespaces.TryGetValue(one.Type, out string? place) ? one with { Path = place } : one)],
             },
         }), isSynchronized: false);
+    }
+
+    // What is done in a network namespace takes rights in the user namespace that it belongs to: an ordinary user's container joins both.
+    private static Dictionary<string, string> NamespacesOf(int process)
+    {
+        Dictionary<string, string> namespaces = new() { [NetworkType] = $"/proc/{process}/ns/net" };
+        if (!LayerPrivileges.IsRoot)
+            namespaces[UserType] = $"/proc/{process}/ns/user";
+        return namespaces;
     }
 
     // A volume of the user's may be in its place.

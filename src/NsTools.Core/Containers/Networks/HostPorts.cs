@@ -6,8 +6,9 @@ namespace NsTools.Containers.Networks;
 
 /// <summary>Finds out, before anything is started, whether ports of the host are free, and chooses free ones.</summary>
 /// <param name="mappings">What is published already.</param>
+/// <param name="listening">What helpers of other containers listen on, and the containers' names.</param>
 /// <param name="ownerOf">Name of the container that a published port is of; null for none of ours.</param>
-internal sealed class HostPorts(IReadOnlyList<NetNatStaticMapping> mappings, Func<NetNatStaticMapping, string?> ownerOf)
+internal sealed class HostPorts(IReadOnlyList<NetNatStaticMapping> mappings, IReadOnlyList<(ContainerPort Port, string Owner)> listening, Func<NetNatStaticMapping, string?> ownerOf)
 {
     // socket(7): sys/socket.h of every architecture of ours.
     private const int SocketLevel = 1;
@@ -27,6 +28,8 @@ internal sealed class HostPorts(IReadOnlyList<NetNatStaticMapping> mappings, Fun
                 throw InUse(one, "it is published twice");
             if (port.HostPort != 0 && mappings.FirstOrDefault(mapping => Collides(mapping, one)) is { } mapping)
                 throw InUse(one, ownerOf(mapping) is { } owner ? $"the container '{owner}' has it" : $"mapping {mapping.StaticMappingID} has it, {mapping}");
+            if (listening.FirstOrDefault(other => Collide(other.Port, one)).Owner is { } listener)
+                throw InUse(one, $"the container '{listener}' has it");
             TryListen(one);
             settled.Add(one);
         }

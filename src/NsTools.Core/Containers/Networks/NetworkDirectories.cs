@@ -34,6 +34,11 @@ internal sealed class NetworkDirectories(string dataRoot, string runRoot)
     /// <summary>Path of the mount that keeps a sandbox's network namespace.</summary>
     public string NamespaceFile(string id) => Path.Join(Sandboxes, id + ".net");
 
+    /// <summary>Path of what belongs to a sandbox's network helper. Short: a socket's path may have no more than 107 bytes.</summary>
+    /// <param name="id">The sandbox.</param>
+    /// <param name="kind"><c>helper</c>, its record; <c>pid</c>; <c>sock</c>.</param>
+    public string HelperFile(string id, string kind) => Path.Join(Sandboxes, $"{id[..Math.Min(12, id.Length)]}.{kind}");
+
     public NetworkDocument? ReadNetwork(string name) => Read(NetworkFile(name), NetworkJson.Default.NetworkDocument);
 
     public void Write(NetworkDocument network) => Write(NetworkFile(network.Name), network, NetworkJson.Default.NetworkDocument, isSynchronized: true);

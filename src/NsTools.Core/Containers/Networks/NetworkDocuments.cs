@@ -70,6 +70,9 @@ internal sealed record SandboxDocument
     /// <summary>True for a pod's.</summary>
     public bool IsPod { get; init; }
 
+    /// <summary>The helper that it has in place of networks; null for none.</summary>
+    public ContainerNetworkMode? Helper { get; init; }
+
     public IReadOnlyList<AttachmentDocument> Attachments { get; init; } = [];
 
     public IReadOnlyList<PortDocument> Ports { get; init; } = [];

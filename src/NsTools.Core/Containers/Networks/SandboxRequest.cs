@@ -21,6 +21,9 @@ internal sealed record SandboxRequest
     /// <summary>Path of its network namespace, which somebody else keeps; null for one to be made.</summary>
     public string? NamespacePath { get; init; }
 
+    /// <summary>The helper that it is to have in place of networks; null for none.</summary>
+    public ContainerNetworkMode? Helper { get; init; }
+
     /// <summary>The networks.</summary>
     public required IReadOnlyList<ContainerNetworkRequest> Networks { get; init; }
 

@@ -16,6 +16,9 @@ internal sealed record PodDocument
 
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>The helper that it has in place of networks, as an ordinary user's; null for none.</summary>
+    public ContainerNetworkMode? Helper { get; init; }
+
     public IReadOnlyList<ContainerNetworkRequest> Networks { get; init; } = [];
 
     public IReadOnlyList<PortDocument> Ports { get; init; } = [];

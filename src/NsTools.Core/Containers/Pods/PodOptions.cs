@@ -14,6 +14,9 @@ public sealed record PodOptions
     /// <summary>Its networks; none for the default one.</summary>
     public IReadOnlyList<ContainerNetworkRequest> Networks { get; init; } = [];
 
+    /// <summary>The helper that it is to have in place of networks; null for an ordinary user's usual one, and for root's none.</summary>
+    public ContainerNetworkMode? Helper { get; init; }
+
     /// <summary>The ports to be published.</summary>
     public IReadOnlyList<ContainerPort> Ports { get; init; } = [];
 
@@ -27,6 +30,7 @@ public sealed record PodOptions
     public string Describe() => ContainerShellCommand.Join([
         "pod", "create", "--name", Name,
         .. HostName is null ? Array.Empty<string>() : ["--hostname", HostName],
+        .. Helper is { } helper ? ["--network", helper.ToString().ToLowerInvariant()] : Array.Empty<string>(),
         .. Networks.SelectMany(network => (string[])["--network", network.ToString()]),
         .. Ports.SelectMany(port => (string[])["--publish", port.ToPublishWord()]),
         .. Labels.SelectMany(label => (string[])["--label", $"{label.Key}={label.Value}"]),

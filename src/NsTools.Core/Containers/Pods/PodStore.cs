@@ -1,11 +1,16 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using NsTools.Containers.Isolation;
 using NsTools.Containers.Networks;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Namespaces;
+using NsTools.Interop.Networking.Helpers;
+using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
+using NsTools.RootFileSystems;
 
 namespace NsTools.Containers.Pods;
 
@@ -54,9 +59,8 @@ public sealed class PodStore(ContainerStore containers)
     {
         ContainerName.Validate(options.Name);
         NamespaceName.Validate(SetName(options.Name));
-        if (!PinRights.CanPin)
-            throw new NsToolsException(FailureKind.NotSupported, "PodNeedsRoot", "Only root can make a pod yet.", "Run pwsh as root.");
-        IReadOnlyList<ContainerNetworkRequest> networks = options.Networks.Count > 0 ? options.Networks : [new ContainerNetworkRequest(ContainerNetworkStore.DefaultName)];
+        ContainerNetworkMode? helper = HelperFor(options);
+        IReadOnlyList<ContainerNetworkRequest> networks = helper is not null ? [] : options.Networks.Count > 0 ? options.Networks : [new ContainerNetworkRequest(ContainerNetworkStore.DefaultName)];
         foreach (ContainerNetworkRequest network in networks)
             new ContainerNetworkStore(containers.NetworkDirectories).Require(network.Network);
         Directory.CreateDirectory(_directory);
@@ -69,6 +73,7 @@ public sealed class PodStore(ContainerStore containers)
             Name = options.Name,
             HostName = options.HostName ?? options.Name,
             Created = DateTimeOffset.UtcNow,
+            Helper = helper,
             Networks = networks,
             Ports = [.. options.Ports.Select(PortDocument.From)],
             Labels = options.Labels,
@@ -141,13 +146,18 @@ public sealed class PodStore(ContainerStore containers)
         if (set is not { State: NamespaceSetState.Running } || containers.Sandboxes.Find(document.Id) is null)
         {
             Down(document);
-            NamespaceType[] types = [NamespaceType.Network, NamespaceType.Ipc, NamespaceType.Uts, .. document.SharesProcesses ? [NamespaceType.Pid] : Array.Empty<NamespaceType>()];
-            set = new NamespaceMaker(_sets).Make(SetName(name), new NewNamespaceOptions { Types = types, HostName = document.HostName }, cancellation);
+            NamespaceType[] types = [NamespaceType.Network, NamespaceType.Ipc, NamespaceType.Uts, .. document.SharesProcesses ? [NamespaceType.Pid] : Array.Empty<NamespaceType>(), .. document.Helper is null ? Array.Empty<NamespaceType>() : [NamespaceType.User]];
+            ContainerUsers? users = document.Helper is null ? null : ContainerUsers.ForCaller();
+            set = new NamespaceMaker(_sets).Make(SetName(name), new NewNamespaceOptions { Types = types, HostName = document.HostName, UidMaps = MapsOf(users?.Uid), GidMaps = MapsOf(users?.Gid) }, cancellation);
             try
             {
                 Directory.CreateDirectory(memory);
-                ClassicMount.Mount("shm", memory, "tmpfs", NoSuid | NoDevices | NoExecution, "mode=1777,size=64m");
-                containers.Sandboxes.Up(
+                if (document.Helper is not null)
+                    // An ordinary user mounts nothing here; its run directory is in memory as it is.
+                    File.SetUnixFileMode(memory, (UnixFileMode)0b1_111_111_111);
+                else
+                    ClassicMount.Mount("shm", memory, "tmpfs", NoSuid | NoDevices | NoExecution, "mode=1777,size=64m");
+                SandboxDocument sandbox = containers.Sandboxes.Up(
                     new SandboxRequest
                     {
                         Id = document.Id,
@@ -157,9 +167,12 @@ public sealed class PodStore(ContainerStore containers)
                         IsPod = true,
                         NamespacePath = set.Network!.Path,
                         Networks = document.Networks,
+                        Helper = document.Helper,
                         Ports = [.. document.Ports.Select(port => port.ToPort())],
                     },
                     cancellation);
+                if (document.Helper is not null)
+                    StartHelper(document, sandbox, set.ProcessId);
             }
             catch
             {
@@ -170,6 +183,34 @@ public sealed class PodStore(ContainerStore containers)
         return new PodShare(set.Namespaces.ToDictionary(one => one.Type, one => one.Path!), PathOf(name), memory);
     }
 
+    private static ContainerNetworkMode? HelperFor(PodOptions options)
+    {
+        if (options.Helper is null && (PinRights.CanPin || options.Networks.Count > 0))
+        {
+            ContainerNetworking.RequireBridges(ContainerNetworkMode.Bridge);
+            return null;
+        }
+        ContainerNetworkMode helper = options.Helper ?? HelperNetwork.Choose();
+        HelperNetwork.Require(helper);
+        HelperNetwork.RequirePublishable(helper, options.Ports);
+        return helper;
+    }
+
+    // One for all of its containers, for as long as it is up.
+    private void StartHelper(PodDocument document, SandboxDocument sandbox, int holder)
+    {
+        try
+        {
+            NetworkHelper.Start(containers.Sandboxes.HelperOf(sandbox), holder);
+        }
+        catch (NetworkHelperException failure)
+        {
+            throw new NsToolsException(FailureKind.InvalidState, "PodNotStarted", $"The pod '{document.Name}' could not be started: {failure.Message}", null, failure);
+        }
+    }
+
+    private static string[] MapsOf(IReadOnlyList<IdMapping>? maps) => [.. (maps ?? []).Select(map => string.Create(CultureInfo.InvariantCulture, $"{map.ContainerId}:{map.HostId}:{map.Size}"))];
+
     /// <summary>True when nothing holds a pod any more that has a network.</summary>
     internal bool IsDead(string name) => Read(name) is null || _sets.Find(SetName(name)) is not { State: NamespaceSetState.Running };
 
@@ -177,9 +218,14 @@ public sealed class PodStore(ContainerStore containers)
     {
         containers.Sandboxes.Down(document.Id, CancellationToken.None);
         string memory = Path.Join(_run, document.Name, "shm");
-        NamespaceFile.Unpin(memory);
+        if (document.Helper is null)
+            NamespaceFile.Unpin(memory);
         if (Directory.Exists(Path.Join(_run, document.Name)))
-            Directory.Delete(Path.Join(_run, document.Name), recursive: true);
+        {
+            // What is in it may belong to a user's subordinate IDs.
+            using SafeFileHandle parent = DirectoryHandle.Open(_run);
+            OwnedTree.Remove(parent, _run, document.Name, CancellationToken.None);
+        }
         if (!_sets.Exists(SetName(document.Name)))
             return;
         foreach (NamespaceRemovalResult result in new NamespaceRemover(_sets).Remove([SetName(document.Name)], endMembers: true, CancellationToken.None))

@@ -31,6 +31,7 @@ public sealed class ContainerNetworkWordCompleter : ContainerNetworkCompleter
         IEnumerable<(string Word, string Tip)> words =
         [
             ("none", "A loopback device alone"), ("host", "The host's network"),
+            .. HelperNetwork.Installed.Select(name => (name, "An ordinary user's way out")),
             .. ContainerStore.Current.ListNames().Select(name => ($"container:{name}", $"The network of the container {name}")),
         ];
         return [.. base.CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters), .. words.Where(word => typed.Matches(word.Word)).Select(word => typed.Result(word.Word, word.Tip))];

@@ -24,7 +24,7 @@ public sealed class NewPodCommand : NsToolsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Publish { get; set; } = [];
 
-    /// <summary>Names of networks; without it the network nstools.</summary>
+    /// <summary>Names of networks; without it the network nstools. An ordinary user's pod has a helper, pasta or slirp4netns: the usual one without it.</summary>
     [Parameter]
     [ContainerNetworkTransformation]
     [ArgumentCompleter(typeof(ContainerNetworkCompleter))]
@@ -49,13 +49,15 @@ public sealed class NewPodCommand : NsToolsCmdlet
     protected override void EndProcessing() => ForItem(Name, () =>
     {
         ContainerNetworkSelection networks = ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id);
-        if (networks.Mode != ContainerNetworkMode.Bridge)
+        bool hasHelper = networks.Mode is ContainerNetworkMode.Pasta or ContainerNetworkMode.Slirp4NetNs;
+        if (networks.Mode != ContainerNetworkMode.Bridge && !hasHelper)
             throw new NsToolsException(FailureKind.InvalidArgument, "InvalidContainerNetwork", $"A pod has a network of its own: '{Network[0]}' is none for it.", "Give the names of networks (Get-ContainerNetwork).");
         PodOptions options = new()
         {
             Name = Name!,
             HostName = HostName,
             Networks = networks.Networks,
+            Helper = hasHelper ? networks.Mode : null,
             Ports = [.. Publish.SelectMany(ContainerPort.Parse)],
             Labels = Label.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString() ?? "", entry => entry.Value?.ToString() ?? ""),
             SharesProcesses = ShareProcess,

@@ -10,7 +10,7 @@ internal sealed record SupervisedContainer
     private const int None = -1;
 
     // What stands before the restart's words.
-    private const int OwnWords = 13;
+    private const int OwnWords = 14;
 
     /// <summary>ID of its process, a child.</summary>
     public required int ProcessId { get; init; }
@@ -42,6 +42,9 @@ internal sealed record SupervisedContainer
     /// <summary>Where its end is recorded.</summary>
     public required string ExitFile { get; init; }
 
+    /// <summary>The record of its network helper, which ends with it; empty for none.</summary>
+    public string NetworkRecord { get; init; } = "";
+
     /// <summary>How it is started again when it has ended; null for never.</summary>
     public ContainerRestart? Restart { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed record SupervisedContainer
     [
         "nsrun", "supervisor",
         .. new[] { ProcessId, Output, Error, Input, HasTerminal ? 1 : 0, Listener, Pipes.Output, Pipes.Error, LogLimit.Count }.Select(Text),
-        LogLimit.Size.ToString(CultureInfo.InvariantCulture), LogFile, ExitFile,
+        LogLimit.Size.ToString(CultureInfo.InvariantCulture), LogFile, ExitFile, NetworkRecord,
         .. Restart is { } restart
             ? (IEnumerable<string>)[restart.Policy.Text, Text(restart.Count), Text(restart.PauseMilliseconds), restart.Bundle, .. restart.Words]
             : [],
@@ -70,6 +73,7 @@ internal sealed record SupervisedContainer
         LogLimit = (long.Parse(words[10], CultureInfo.InvariantCulture), Number(words[9])),
         LogFile = words[11],
         ExitFile = words[12],
+        NetworkRecord = words[13],
         Restart = words.Length == OwnWords ? null : new ContainerRestart
         {
             Policy = RestartPolicy.Parse(words[OwnWords])!,

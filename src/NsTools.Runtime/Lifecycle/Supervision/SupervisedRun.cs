@@ -151,6 +151,7 @@ internal static unsafe class SupervisedRun
             LogFile = supervision.LogFile,
             LogLimit = supervision.LogLimit,
             ExitFile = created.Container.PathOf(SupervisionFiles.Exit),
+            NetworkRecord = supervision.NetworkRecord ?? "",
             Restart = supervision.Restart,
         };
         SignalSet.SetMask(SignalSet.Of(Supervisor.BlockedSignals));

@@ -15,6 +15,9 @@ internal sealed record SupervisionRequest
     /// <summary>Descriptors of the caller's pipes, which get what the program writes, too; null for none.</summary>
     public (int Output, int Error)? Pipes { get; init; }
 
+    /// <summary>The record of its network helper, which ends with it; null for none.</summary>
+    public string? NetworkRecord { get; init; }
+
     /// <summary>How it is started again when it has ended; null for never.</summary>
     public ContainerRestart? Restart { get; init; }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.Networking.Helpers;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using Tmds.Linux;
@@ -42,6 +43,9 @@ internal sealed unsafe class Supervisor
         {
             exit = new Supervisor(container, streams).Watch();
             streams.Drain();
+            // Before its end is to be seen: whoever starts it again has another helper, of the same record.
+            if (container.NetworkRecord.Length > 0)
+                NetworkHelper.Stop(container.NetworkRecord);
             isRecorded = Record(container.ExitFile, exit);
             streams.Finish(exit.ExitCode);
         }
