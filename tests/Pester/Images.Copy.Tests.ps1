@@ -189,14 +189,14 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         Build-TestImage "$TestDrive/durable" -Layers 12 -Size 20kb
         $pwsh = (Get-Process -Id $PID).Path
         # -y: each descriptor with its path.
-        & strace -f -y --seccomp-bpf -qq -e trace=fsync,rename -e signal=none -o "$TestDrive/calls" $pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; `$null = Copy-Image 'oci:$TestDrive/durable:base' durable:v1"
+        & strace -f -y --seccomp-bpf -qq -e "trace=fsync,rename" -e signal=none -o "$TestDrive/calls" $pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; `$null = Copy-Image 'oci:$TestDrive/durable:base' durable:v1"
         $durable = [Collections.Generic.HashSet[string]]::new()
         $placed = 0
         $images = [regex]::Escape("$env:NSTOOLS_ROOT/images")
         foreach ($line in Get-Content "$TestDrive/calls") {
             # One thread does both to a blob, so that what was begun above has ended here.
             if ($line -match "fsync\(\d+<($images/.*?)>") { $null = $durable.Add($Matches[1]) }
-            elseif ($line -match "rename\(""($images/.*?)"", ""($images/blobs/.*?)""") {
+            elseif ($line -match ('rename\("({0}/.*?)"\W+({0}/blobs/.*?)"' -f $images)) {
                 $durable | Should -Contain $Matches[1]
                 $placed++
                 $afterIndex | Should -BeNullOrEmpty
