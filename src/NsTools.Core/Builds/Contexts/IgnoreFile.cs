@@ -24,7 +24,7 @@ internal sealed class IgnoreFile
             bool isException = pattern.StartsWith('!');
             if (isException)
                 pattern = pattern[1..].Trim();
-            string cleaned = Clean(pattern.ToString());
+            string cleaned = string.Join('/', ContextPath.Parts(pattern.ToString()));
             if (isException && cleaned.Length == 0)
                 throw new NsToolsException(FailureKind.InvalidData, "InvalidPattern", $"{path}, line {number}: '!' alone names nothing.", "It takes a path back in that a pattern above left out.");
             try
@@ -79,19 +79,5 @@ internal sealed class IgnoreFile
                 return true;
         }
         return false;
-    }
-
-    // As Go's filepath.Clean: "a/../b//c/./" is "b/c", and what leads out of the context is taken as beginning at it.
-    private static string Clean(string pattern)
-    {
-        List<string> parts = [];
-        foreach (string part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts.Count > 0)
-                parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("." or ".."))
-                parts.Add(part);
-        }
-        return string.Join('/', parts);
     }
 }

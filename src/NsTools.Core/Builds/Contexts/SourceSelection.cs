@@ -32,7 +32,7 @@ internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, I
     /// <param name="pattern">The source: a path, or a pattern of one.</param>
     public IReadOnlyList<SelectedSource> Find(string pattern)
     {
-        string[] parts = Clean(pattern);
+        string[] parts = ContextPath.Parts(pattern);
         List<string> found = [""];
         foreach (string part in parts)
         {
@@ -145,20 +145,6 @@ internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, I
         {
             return null;
         }
-    }
-
-    // "../x" begins at the root, too: nothing is above it.
-    private static string[] Clean(string pattern)
-    {
-        List<string> parts = [];
-        foreach (string part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts.Count > 0)
-                parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("." or ".."))
-                parts.Add(part);
-        }
-        return [.. parts];
     }
 
     private static string Join(string directory, string name) => directory.Length == 0 ? name : $"{directory}/{name}";

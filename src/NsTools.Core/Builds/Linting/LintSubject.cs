@@ -1,4 +1,5 @@
 using NsTools.Builds.Contexts;
+using NsTools.Builds.Execution;
 using NsTools.Builds.Parsing;
 
 namespace NsTools.Builds.Linting;
@@ -57,9 +58,5 @@ internal sealed class LintSubject
     /// <summary>The earlier stage that a name or number names; null where none does.</summary>
     /// <param name="name">The name or number.</param>
     /// <param name="before">The number of the stage that asks.</param>
-    public DockerfileStage? StageBefore(string name, int before)
-    {
-        DockerfileStage? named = File.Stages.LastOrDefault(stage => stage.Number < before && name.Equals(stage.Name, StringComparison.OrdinalIgnoreCase));
-        return named ?? (int.TryParse(name, out int number) && number >= 0 && number < before ? File.Stages[number] : null);
-    }
+    public DockerfileStage? StageBefore(string name, int before) => StageNeeds.Find(File, name, before);
 }
