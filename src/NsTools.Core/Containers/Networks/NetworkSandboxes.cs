@@ -1,13 +1,12 @@
-using System.Net;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Containers.Isolation;
 using NsTools.Hosts;
 using NsTools.Interop.Namespaces;
+using NsTools.Interop.Networking.Helpers;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
 using NsTools.Namespaces;
 using NsTools.Networking;
-using NsTools.Networking.Nat;
 
 namespace NsTools.Containers.Networks;
 
@@ -19,8 +18,9 @@ namespace NsTools.Containers.Networks;
 /// <param name="directories">Where all that is written down.</param>
 internal sealed class NetworkSandboxes(NetworkDirectories directories)
 {
-    private const int IdDigits = 8;
-    private readonly AddressAllocator _addresses = new(directories);
+    private readonly SandboxCables _cables = new(directories);
+    private readonly SandboxPorts _ports = new(directories);
+    private readonly SandboxNames _names = new(directories);
 
     /// <summary>Those of the calling user, at this moment's directories.</summary>
     public static NetworkSandboxes Current => new(new NetworkDirectories(RuntimeDirectories.DataRoot, RuntimeDirectories.RunRoot));
@@ -39,10 +39,12 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
     /// <exception cref="SyscallException">The kernel refused a step.</exception>
     public SandboxDocument Up(SandboxRequest request, CancellationToken cancellation)
     {
-        ContainerNetworkStore networks = new(directories);
         using SafeFileHandle held = directories.Lock(cancellation);
         if (directories.ReadSandbox(request.Id) is { } leftover)
             TakeDown(leftover);
+        if (request.Helper is not null)
+            return PlanHelper(request);
+        ContainerNetworkStore networks = new(directories);
         IReadOnlyList<ResolvedNetwork> resolved = [.. request.Networks.Select(network => networks.Resolve(network, cancellation))];
         SandboxDocument sandbox = new()
         {
@@ -52,7 +54,7 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             IsPod = request.IsPod,
             HostsFile = Path.Join(request.Directory, HostFiles.Hosts),
             NamespacePath = request.NamespacePath ?? directories.NamespaceFile(request.Id),
-            Ports = [.. Settle(request.Ports).Select(PortDocument.From)],
+            Ports = [.. _ports.Settle(request.Ports).Select(PortDocument.From)],
         };
         directories.Write(sandbox);
         try
@@ -62,12 +64,12 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             using NetworkNamespace host = NetworkNamespace.Open(null), inside = NetworkNamespace.Open(NamespaceReference.FromPath(sandbox.NamespacePath));
             new LinkService(inside).Change(new LinkService(inside).Get(new LinkReference { Name = "lo" }), new LinkChange { Up = true });
             foreach (ResolvedNetwork network in resolved)
-                sandbox = Connect(sandbox, network, host, inside, cancellation);
+                sandbox = _cables.Connect(sandbox, network, host, inside, cancellation);
             if (sandbox.Ports.Count > 0 && !sandbox.Attachments.Any(attachment => attachment.CniConfiguration is not null))
-                Publish(sandbox, cancellation);
+                _ports.Publish(sandbox, cancellation);
             string names = NameFiles.Own(sandbox.Attachments.SelectMany(attachment => attachment.Addresses), sandbox.HostName, sandbox.Name);
-            HostFiles.WriteNetworked(request.Directory, sandbox.HostName, names + NameFiles.Block(TablesOf(sandbox), sandbox.Id));
-            UpdateNames(sandbox.Attachments.Select(attachment => attachment.Network), sandbox.Id);
+            HostFiles.WriteNetworked(request.Directory, sandbox.HostName, names + NameFiles.Block(_names.TablesOf(sandbox), sandbox.Id));
+            _names.Update(sandbox.Attachments.Select(attachment => attachment.Network), sandbox.Id);
             return sandbox;
         }
         catch
@@ -76,6 +78,10 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             throw;
         }
     }
+
+    /// <summary>How the helper of one that has a helper is started.</summary>
+    /// <param name="sandbox">What <see cref="Up"/> gave.</param>
+    public NetworkHelperPlan HelperOf(SandboxDocument sandbox) => HelperNetwork.PlanOf(sandbox, directories);
 
     /// <summary>Takes down what one has; nothing is fine, too.</summary>
     /// <param name="id">Its ID.</param>
@@ -105,18 +111,18 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         int before = sandbox.Attachments.Count;
         try
         {
-            sandbox = Connect(sandbox, network, host, inside, cancellation);
+            sandbox = _cables.Connect(sandbox, network, host, inside, cancellation);
         }
         catch
         {
             if (directories.ReadSandbox(id) is { } partly && partly.Attachments.Count > before)
             {
                 // Plugins have taken back by themselves what they had done.
-                Disconnect(partly, partly.Attachments[^1]);
+                _cables.Disconnect(partly, partly.Attachments[^1]);
             }
             throw;
         }
-        UpdateNames(sandbox.Attachments.Select(attachment => attachment.Network), except: null);
+        _names.Update(sandbox.Attachments.Select(attachment => attachment.Network), except: null);
         return true;
     }
 
@@ -137,102 +143,35 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
                 FailureKind.InvalidState, "NetworkPublishes", $"The ports of '{sandbox.Name}' are published through the network '{network}'.",
                 "Stop it, take it off the network, and start it again: they are published through its next one then.");
         }
-        DisconnectPlugins(sandbox, attachment);
-        sandbox = Disconnect(sandbox, attachment);
-        UpdateNames([network, .. sandbox.Attachments.Select(one => one.Network)], except: null);
+        SandboxCables.DisconnectPlugins(sandbox, attachment);
+        sandbox = _cables.Disconnect(sandbox, attachment);
+        _names.Update([network, .. sandbox.Attachments.Select(one => one.Network)], except: null);
         return true;
-    }
-
-    private SandboxDocument Connect(SandboxDocument sandbox, ResolvedNetwork network, NetworkNamespace host, NetworkNamespace inside, CancellationToken cancellation)
-    {
-        ContainerNetworkRequest request = network.Request;
-        if (sandbox.Attachments.Any(one => one.Network == request.Network))
-            throw new NsToolsException(FailureKind.AlreadyExists, "NetworkConnected", $"'{sandbox.Name}' is on the network '{request.Network}' already.", "Take it off with Disconnect-ContainerNetwork first.");
-        string interfaceName = request.InterfaceName
-            ?? Enumerable.Range(0, int.MaxValue).Select(number => $"eth{number}").First(name => sandbox.Attachments.All(one => one.InterfaceName != name));
-        AttachmentDocument attachment = new() { Network = request.Network, InterfaceName = interfaceName, Aliases = request.Aliases };
-        if (network.Cni is { } configuration)
-            return ConnectByPlugins(sandbox, attachment, configuration);
-        BridgeNetwork bridges = new(directories, host, cancellation);
-        NetworkDocument document = bridges.Ensure(network.Bridge!, out NetLink bridge);
-        attachment = attachment with { Link = LinkName(sandbox) };
-        // Known before it is there.
-        SandboxDocument known = sandbox with { Attachments = [.. sandbox.Attachments, attachment] };
-        directories.Write(known);
-        attachment = attachment with { Addresses = _addresses.Allocate(document, request, LeaseOf(sandbox, attachment)) };
-        VethBuilder builder = new();
-        builder.Add(host, inside, new VethSpecification(attachment.Link!, interfaceName)
-        {
-            MasterIndex = bridge.Index,
-            Mtu = document.Mtu,
-            IsUp = true,
-            PeerAddresses = [.. attachment.Addresses.Select(text => AddressSpecification.Parse(text) with { NoDuplicateDetection = text.Contains(':', StringComparison.Ordinal) })],
-        });
-        (_, VethPair? pair, Exception? failure) = builder.Finish()[0];
-        if (failure is not null)
-            throw failure;
-        // With br_netfilter the answer to itself is turned round inside the bridge (ip-sysctl.rst, bridge-nf-call-iptables).
-        new LinkService(host).Change(pair!.Link, new LinkChange { PortOptions = new Dictionary<string, object> { ["Hairpin"] = true } });
-        if (!document.IsInternal)
-            AddDefaultRoutes(sandbox, document, inside, pair.Peer);
-        known = sandbox with { Attachments = [.. sandbox.Attachments, attachment with { HardwareAddress = pair.Peer.HardwareAddress?.ToString() }] };
-        directories.Write(known);
-        return known;
-    }
-
-    private SandboxDocument ConnectByPlugins(SandboxDocument sandbox, AttachmentDocument attachment, Cni.CniConfiguration configuration)
-    {
-        Cni.CniRunner runner = new(configuration, sandbox.Id, sandbox.NamespacePath, attachment.InterfaceName, [.. sandbox.Ports.Select(port => port.ToPort())]);
-        attachment = attachment with { CniConfiguration = configuration.Text };
-        directories.Write(sandbox with { Attachments = [.. sandbox.Attachments, attachment] });
-        Cni.CniResult result = runner.Add();
-        attachment = attachment with { CniResult = result.Text, Addresses = result.Addresses, HardwareAddress = result.HardwareAddress };
-        LeaseTable table = directories.ReadLeases(attachment.Network);
-        Lease lease = LeaseOf(sandbox, attachment) with { Addresses = [.. attachment.Addresses.Select(text => text.Split('/')[0])] };
-        directories.Write(attachment.Network, table with { Leases = [.. table.Leases, lease] });
-        SandboxDocument known = sandbox with { Attachments = [.. sandbox.Attachments, attachment] };
-        directories.Write(known);
-        return known;
-    }
-
-    private static void DisconnectPlugins(SandboxDocument sandbox, AttachmentDocument attachment)
-    {
-        if (attachment.CniConfiguration is { } text)
-        {
-            new Cni.CniRunner(Cni.CniConfiguration.Parse(text, attachment.Network), sandbox.Id, sandbox.NamespacePath, attachment.InterfaceName, [.. sandbox.Ports.Select(port => port.ToPort())])
-                .Delete(attachment.CniResult);
-        }
-    }
-
-    private SandboxDocument Disconnect(SandboxDocument sandbox, AttachmentDocument attachment)
-    {
-        using NetworkNamespace host = NetworkNamespace.Open(null);
-        if (attachment.Link is { } link)
-            RemoveLink(host, link);
-        LeaseTable left = _addresses.Release(attachment.Network, sandbox.Id);
-        if (left.Leases.Count == 0 && attachment.CniConfiguration is null && directories.ReadNetwork(attachment.Network) is { } document)
-            new BridgeNetwork(directories, host, CancellationToken.None).Remove(document);
-        sandbox = sandbox with { Attachments = [.. sandbox.Attachments.Where(one => one.Network != attachment.Network)] };
-        directories.Write(sandbox);
-        return sandbox;
     }
 
     private void TakeDown(SandboxDocument sandbox)
     {
+        if (sandbox.Helper is not null)
+        {
+            NetworkHelper.Stop(directories.HelperFile(sandbox.Id, "helper"));
+            File.Delete(directories.HelperFile(sandbox.Id, "sock"));
+            directories.DeleteSandbox(sandbox.Id);
+            return;
+        }
         string[] networks = [.. sandbox.Attachments.Select(attachment => attachment.Network)];
         if (sandbox.Ports.Count > 0)
-            Unpublish(sandbox);
+            SandboxPorts.Unpublish(sandbox);
         foreach (AttachmentDocument attachment in sandbox.Attachments.Reverse())
         {
             try
             {
-                DisconnectPlugins(sandbox, attachment);
+                SandboxCables.DisconnectPlugins(sandbox, attachment);
             }
             catch (NsToolsException failure) when (failure.ErrorId.StartsWith("Cni", StringComparison.Ordinal))
             {
                 // A plugin that is gone or broken does not keep the rest; what it made inside goes with the namespace.
             }
-            sandbox = Disconnect(sandbox, attachment);
+            sandbox = _cables.Disconnect(sandbox, attachment);
         }
         string pin = directories.NamespaceFile(sandbox.Id);
         if (sandbox.NamespacePath == pin)
@@ -241,18 +180,26 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             File.Delete(pin);
         }
         directories.DeleteSandbox(sandbox.Id);
-        UpdateNames(networks, except: null);
+        _names.Update(networks, except: null);
     }
 
-    private static void AddDefaultRoutes(SandboxDocument sandbox, NetworkDocument document, NetworkNamespace inside, NetLink link)
+    // What the helper is to do; it is started when there is a namespace for it.
+    private SandboxDocument PlanHelper(SandboxRequest request)
     {
-        RouteService routes = new(inside);
-        foreach (IPAddress gateway in document.Subnets.Select(subnet => IPAddress.Parse(subnet.Gateway)))
+        SandboxDocument sandbox = new()
         {
-            IPNetwork everywhere = new(gateway.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-            // The first network is the way out; the others stand by.
-            routes.Add(new RouteSpecification(everywhere) { Paths = [new RoutePath(gateway, link.Index)], Metric = 100 + sandbox.Attachments.Count });
-        }
+            Id = request.Id,
+            Name = request.Name,
+            HostName = request.HostName,
+            IsPod = request.IsPod,
+            HostsFile = Path.Join(request.Directory, HostFiles.Hosts),
+            NamespacePath = request.NamespacePath ?? "",
+            Helper = request.Helper,
+            Ports = [.. _ports.Settle(request.Ports, ownRules: false).Select(PortDocument.From)],
+        };
+        directories.Write(sandbox);
+        HostFiles.WriteNetworked(request.Directory, sandbox.HostName, HelperNetwork.HostsOf(sandbox), HelperNetwork.ServerOf(request.Helper!.Value));
+        return sandbox;
     }
 
     private static void MakeNamespace(string pin)
@@ -260,94 +207,4 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
         File.OpenHandle(pin, FileMode.Create, FileAccess.Write).Dispose();
         NamespaceThread.RunInNewNetwork(() => NamespaceFile.Pin("/proc/thread-self/ns/net", pin));
     }
-
-    private static void RemoveLink(NetworkNamespace host, string name)
-    {
-        LinkService links = new(host);
-        try
-        {
-            // With its other end, and at once: the namespace itself goes in its own time.
-            links.Remove([links.Get(new LinkReference { Name = name })]);
-        }
-        catch (NsToolsException gone) when (gone.ErrorId == "LinkNotFound")
-        {
-        }
-    }
-
-    private IReadOnlyList<ContainerPort> Settle(IReadOnlyList<ContainerPort> ports)
-    {
-        if (ports.Count == 0)
-            return [];
-        SandboxDocument[] others = [.. directories.SandboxIds().Select(directories.ReadSandbox).OfType<SandboxDocument>()];
-        return new HostPorts(
-            new NatService(null, CancellationToken.None).ListMappings(),
-            mapping => Array.Find(others, other => other.Ports.Any(port => IsOf(mapping, other, port)))?.Name).Settle(ports);
-    }
-
-    private void Publish(SandboxDocument sandbox, CancellationToken cancellation)
-    {
-        AttachmentDocument? way = sandbox.Attachments.FirstOrDefault(one => directories.ReadNetwork(one.Network) is { IsInternal: false });
-        if (way is null)
-        {
-            throw new NsToolsException(
-                FailureKind.InvalidArgument, "InternalNetworkPublishes", $"'{sandbox.Name}' is on internal networks alone: no port of it can be published.", "Put it on another network first, or make the network without -Internal.");
-        }
-        NetworkDocument network = directories.ReadNetwork(way.Network)!;
-        NatService nat = new(null, cancellation);
-        foreach (IPAddress inside in way.Addresses.Select(text => IPAddress.Parse(text.Split('/')[0])))
-        {
-            bool isIPv6 = inside.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-            (NetNatProtocol, IPEndPoint, IPEndPoint)[] ports =
-            [
-                .. sandbox.Ports.Select(port => port.ToPort())
-                    // All addresses are those of IPv6, too, where the container has one.
-                    .Select(port => isIPv6 && port.HostAddress.Equals(IPAddress.Any) ? port with { HostAddress = IPAddress.IPv6Any } : port)
-                    .Where(port => port.HostAddress.AddressFamily == inside.AddressFamily).Distinct()
-                    .Select(port => (port.Protocol, port.HostEndPoint, new IPEndPoint(inside, port.Port))),
-            ];
-            if (ports.Length > 0)
-                nat.AddMappings(BridgeNetwork.NatName(network, inside.AddressFamily), ports);
-        }
-        if (sandbox.Ports.Select(port => IPAddress.Parse(port.HostAddress)).FirstOrDefault(address => !way.Addresses.Any(own => IPAddress.Parse(own.Split('/')[0]).AddressFamily == address.AddressFamily)) is { } unreachable)
-        {
-            throw new NsToolsException(
-                FailureKind.InvalidArgument, "AddressFamilyMismatch", $"The network '{way.Network}' has no address of the family of {unreachable}, so nothing can be published on that.", "Make the network with -IPv6, or publish on an address of the other family.");
-        }
-    }
-
-    private static void Unpublish(SandboxDocument sandbox)
-    {
-        if (sandbox.Attachments.Any(attachment => attachment.CniConfiguration is null))
-            new NatService(null, CancellationToken.None).RemoveMappings(mapping => sandbox.Ports.Any(port => IsOf(mapping, sandbox, port)));
-    }
-
-    private static bool IsOf(NetNatStaticMapping mapping, SandboxDocument sandbox, PortDocument port) =>
-        mapping.ExternalPort == port.HostPort && mapping.InternalPort == port.Port && mapping.Protocol == port.Protocol
-        && sandbox.Attachments.SelectMany(attachment => attachment.Addresses).Any(address => address.Split('/')[0] == mapping.InternalIPAddress.ToString());
-
-    // All of a network have lines of all: each table is read once, not once for each.
-    private void UpdateNames(IEnumerable<string> networks, string? except)
-    {
-        Dictionary<string, LeaseTable> tables = [];
-        foreach (string id in networks.Distinct().SelectMany(network => Table(network).Leases).Select(lease => lease.Owner).Distinct().Where(id => id != except).ToArray())
-        {
-            if (directories.ReadSandbox(id) is { } sandbox)
-                NameFiles.Update(sandbox.HostsFile, NameFiles.Block(sandbox.Attachments.Select(attachment => Table(attachment.Network)), id));
-        }
-
-        LeaseTable Table(string network) => tables.TryGetValue(network, out LeaseTable? known) ? known : tables[network] = directories.ReadLeases(network);
-    }
-
-    private IEnumerable<LeaseTable> TablesOf(SandboxDocument sandbox) => sandbox.Attachments.Select(attachment => directories.ReadLeases(attachment.Network));
-
-    private static Lease LeaseOf(SandboxDocument sandbox, AttachmentDocument attachment) => new()
-    {
-        Owner = sandbox.Id,
-        Addresses = [],
-        Names = [.. ((IEnumerable<string>)[sandbox.Name, .. attachment.Aliases, sandbox.HostName, sandbox.Id[..Math.Min(12, sandbox.Id.Length)]]).Distinct()],
-        HostsFile = sandbox.HostsFile,
-    };
-
-    private static string LinkName(SandboxDocument sandbox) => Enumerable.Range(0, int.MaxValue)
-        .Select(number => $"veth{sandbox.Id[..IdDigits]}{number}").First(name => sandbox.Attachments.All(one => one.Link != name));
 }
