@@ -28,6 +28,8 @@ BeforeAll {
     }
     # A name server on the loopback of the user's world: every A question has one answer.
     function Start-NameServer {
+        [Diagnostics.CodeAnalysis.SuppressMessage('PSUseShouldProcessForStateChangingFunctions', '')]
+        param()
         Set-Content "$shared/names.ps1" '
             $socket = [Net.Sockets.UdpClient]::new([Net.IPEndPoint]::new([Net.IPAddress]::Loopback, 53))
             Set-Content "$PSScriptRoot/listening" yes
@@ -126,7 +128,7 @@ Describe 'Networks of an ordinary user' -Skip:(-not $canRun -or $lacksPasta) {
         $said | Should -Be 'Created', 'served', 'web', 'shared', '0', '8085'
         Get-Page http://127.0.0.1:8085/ | Should -Be 'served'
         (Get-Helper).Count | Should -Be 1
-        Invoke-AsWorldUser $world "Stop-Pod web; (Get-Pod web).State; Start-Pod web; (Get-Pod web).State" | Should -Be 'Exited', 'Running'
+        Invoke-AsWorldUser $world 'Stop-Pod web; (Get-Pod web).State; Start-Pod web; (Get-Pod web).State' | Should -Be 'Exited', 'Running'
         Get-Page http://127.0.0.1:8085/ | Should -Be 'served'
         Invoke-AsWorldUser $world 'Remove-Pod web -Force; @(Get-Pod).Count' | Should -Be '0'
         Wait-NoHelper | Should -BeNullOrEmpty
@@ -139,7 +141,7 @@ Describe 'Networks of an ordinary user' -Skip:(-not $canRun -or $lacksPasta) {
         kill -KILL $ids[1] $ids[0]
         while ((Test-Path "/proc/$($ids[0])") -and (Get-Content "/proc/$($ids[0])/status" -ErrorAction Ignore) -notmatch '^State:\s+Z') { Start-Sleep -Milliseconds 20 }
         @(Get-Helper | ForEach-Object { (Get-Content "/proc/$($_.Id)/cmdline") -replace '\0', ' ' }) | Should -HaveCount 1
-        Invoke-AsWorldUser $world "(Get-Container killed).State; Start-Container killed; (Get-Container killed).State" | Should -Be 'Exited', 'Running'
+        Invoke-AsWorldUser $world '(Get-Container killed).State; Start-Container killed; (Get-Container killed).State' | Should -Be 'Exited', 'Running'
         Get-Page http://127.0.0.1:8086/ | Should -Be 'served'
         (Get-Helper).Count | Should -Be 1
         $null = Invoke-AsWorldUser $world 'Remove-Container killed -Force'
@@ -152,7 +154,7 @@ Describe 'Networks of an ordinary user' -Skip:(-not $canRun -or $lacksPasta) {
         kill -KILL $ids[1] $ids[0]
         Get-Helper | ForEach-Object { kill -KILL $_.Id }
         rm -rf "$($world.Home)/run/nstools"
-        Invoke-AsWorldUser $world "(Get-Container lost).State; Start-Container lost; (Get-Container lost).State" | Should -Be 'Exited', 'Running'
+        Invoke-AsWorldUser $world '(Get-Container lost).State; Start-Container lost; (Get-Container lost).State' | Should -Be 'Exited', 'Running'
         Get-Page http://127.0.0.1:8087/ | Should -Be 'served'
         $null = Invoke-AsWorldUser $world 'Remove-Container lost -Force'
     }

@@ -189,7 +189,7 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         Build-TestImage "$TestDrive/durable" -Layers 12 -Size 20kb
         $pwsh = (Get-Process -Id $PID).Path
         # -y: each descriptor with its path.
-        & strace -f -y --seccomp-bpf -qq -e "trace=fsync,rename" -e signal=none -o "$TestDrive/calls" $pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; `$null = Copy-Image 'oci:$TestDrive/durable:base' durable:v1"
+        & strace -f -y --seccomp-bpf -qq -e 'trace=fsync,rename' -e signal=none -o "$TestDrive/calls" $pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/NsTools/NsTools.psd1'; `$null = Copy-Image 'oci:$TestDrive/durable:base' durable:v1"
         $durable = [Collections.Generic.HashSet[string]]::new()
         $placed = 0
         $images = [regex]::Escape("$env:NSTOOLS_ROOT/images")

@@ -2,6 +2,11 @@
 # mode that udev gives it, there is a default route, and nothing of the host is changed.
 
 function New-UserWorld {
+    <#
+    .SYNOPSIS
+    Makes a temporary ordinary user with a world of their own.
+    #>
+    [Diagnostics.CodeAnalysis.SuppressMessage('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test''s own user')]
     param([string] $Prefix = 'nsuw')
     $name = "$Prefix$(Get-Random -Maximum 99999)"
     useradd --create-home --home-dir "/var/tmp/$name" $name
@@ -21,21 +26,35 @@ function New-UserWorld {
     $world
 }
 
-# Runs a program there, as root.
-function Invoke-InWorld($World) {
+function Invoke-InWorld {
+    <#
+    .SYNOPSIS
+    Runs a program there, as root.
+    #>
+    param($World)
     $program, [string[]] $arguments = $args
     nsenter --target $World.Holder.Id --mount --net $program @arguments
 }
 
-# Runs a script of PowerShell there, as the user, and gives what it returns, its errors' text too.
-function Invoke-AsWorldUser($World, [string] $Script) {
+function Invoke-AsWorldUser {
+    <#
+    .SYNOPSIS
+    Runs a script of PowerShell there, as the user, and gives what it returns, its errors' text too.
+    #>
+    param($World, [string] $Script)
     $module = (Resolve-Path "$PSScriptRoot/../../../out/NsTools/NsTools.psd1").Path
     $prefix = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$module'; Set-Location /; "
-    $lines = Invoke-InWorld $World setpriv --reuid $World.User --regid $World.User --init-groups env -i PATH=$env:PATH DOTNET_ROOT=$env:DOTNET_ROOT HOME=$($World.Home) XDG_RUNTIME_DIR=$($World.Home)/run POWERSHELL_TELEMETRY_OPTOUT=1 pwsh -NoProfile -c "$prefix$Script" 2>&1
+    $lines = nsenter --target $World.Holder.Id --mount --net setpriv --reuid $World.User --regid $World.User --init-groups env -i PATH=$env:PATH DOTNET_ROOT=$env:DOTNET_ROOT HOME=$($World.Home) XDG_RUNTIME_DIR=$($World.Home)/run POWERSHELL_TELEMETRY_OPTOUT=1 pwsh -NoProfile -c "$prefix$Script" 2>&1
     @($lines | ForEach-Object { "$_" })
 }
 
-function Remove-UserWorld($World) {
+function Remove-UserWorld {
+    <#
+    .SYNOPSIS
+    Takes the user away, and all that is theirs.
+    #>
+    [Diagnostics.CodeAnalysis.SuppressMessage('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'a test''s own user')]
+    param($World)
     if (-not $World) { return }
     $null = Invoke-AsWorldUser $World 'Get-Pod | Remove-Pod -Force; Get-Container -All | Remove-Container -Force'
     $World.Holder.Kill()
