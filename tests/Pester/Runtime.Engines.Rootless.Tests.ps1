@@ -123,7 +123,7 @@ podman rm $name >/dev/null; echo $?
     }
 
     It 'build' {
-        Compare-Runtime "cd $work/build && podman build --signature-policy $work/policy.json -q -t built-RUNTIME . >/dev/null && podman run --rm built-RUNTIME" | Should -Be "exit 0`nbuilt 2`n0`n1000"
+        Compare-Runtime "cd $work/build && podman build --network none --signature-policy $work/policy.json -q -t built-RUNTIME . >/dev/null && podman run --rm built-RUNTIME" | Should -Be "exit 0`nbuilt 2`n0`n1000"
     }
 
     It 'pods, whose containers share namespaces' {
