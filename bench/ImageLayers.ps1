@@ -26,7 +26,7 @@ try {
     @'
 cd /
 find usr/lib usr/share usr/bin -xdev -type f -size -64M -printf '%s %p\n' | awk -v most="$MOST" -v work="$WORK" '
-    { sum += $1; if (sum > most) exit; sub(/^[0-9]+ /, ""); print > (work "/names" int(sum * 4 / (most + 1))) }'
+    { sum += $1; if (sum > most) next; sub(/^[0-9]+ /, ""); print > (work "/names" int(sum * 4 / (most + 1))) }'
 for i in 0 1 2 3; do tar -C / -cf "$WORK/big$i.tar" -T "$WORK/names$i"; done
 cd "$WORK"
 for i in $(seq 1 100); do
@@ -67,10 +67,10 @@ done
                 Peer     = '{0:0.00} s' -f (Get-Median $times[$peer.Key])
                 PeerName = $peer.Name
                 Ratio    = [math]::Round((Get-Median $times.Ours) / (Get-Median $times[$peer.Key]), 2)
-                Target   = "<= $($peer.Target)"
+                Target   = $peer.Target
             }
         }
-        [pscustomobject]@{ Work = 'Memory added by it'; Ours = '{0:0} MB' -f ((Get-Median $memory) / 1e6); Peer = ''; PeerName = ''; Ratio = $null; Target = '<= 150 MB' }
+        [pscustomobject]@{ Work = 'Memory added by it'; Ours = '{0:0} MB' -f ((Get-Median $memory) / 1e6); Peer = '150 MB'; PeerName = 'the target'; Ratio = [math]::Round((Get-Median $memory) / 150e6, 2); Target = 1.0 }
     }
 }
 finally { & rm -rf $work }

@@ -58,6 +58,27 @@ Describe 'Get-ImageManifest' {
 }
 
 Describe 'Get-ImageConfig' {
+    It 'shows all of it in 100 columns, and no label commands the terminal' {
+        $layout = (New-Item "$root/labels" -ItemType Directory).FullName
+        $null = Write-TestImage $layout "$root/1.tar" -Change {
+            param($document)
+            $document.Config.author = "a`e[31m"
+            $document.Config.config = @{
+                Cmd = @("c`e[32m"); Env = @("E=`e[33m"); Labels = @{ "k`e[34m" = "v`e]0;t`a" }; User = "u`e[35m"
+                Healthcheck = @{ Test = 'CMD-SHELL', "h`e[36m"; Interval = 2500000000 }
+            }
+        }
+        $config = Get-ImageConfig "oci:$($layout):test"
+        foreach ($shown in ($config | Out-String -Width 100), ($config | Format-List | Out-String -Width 100), ($config.Config | Out-String -Width 100), ($config.Config.Healthcheck | Out-String -Width 100)) {
+            # What is left of escapes is PowerShell's own colouring.
+            $shown -replace "`e\[(32;1m|0m)" | Should -Not -Match '[\e\a]'
+            (($shown -replace "`e\[[\d;]*m" -split "`n") | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 100
+        }
+        $text = $config.Config | Out-String
+        $text | Should -Match 'k\?\[34m=v\?\]0;t\?'
+        $config.Config.Healthcheck | Out-String | Should -Match '00:00:02.5'
+    }
+
     It 'is what skopeo inspect --config shows, field for field' -Skip:$noSkopeo {
         Get-ImageConfig $image -Raw | Should -BeExactly ((& skopeo inspect --config --raw $image) -join "`n")
         $theirs = & skopeo inspect --config $image | ConvertFrom-Json -DateKind Offset

@@ -145,6 +145,15 @@ Describe 'Dismount-Image' -Skip:(-not $isRoot) {
         (Dismount-Image -Image $image -PassThru).Count | Should -Be 2
     }
 
+    It 'takes the mounts of an image of the store by its name' {
+        $null = Copy-Image (Write-Image (, $base)) localhost/named:1
+        $mount = Mount-Image localhost/named:1
+        Dismount-Image localhost/named:1 -WhatIf
+        & findmnt $mount.Path | Should -Not -BeNullOrEmpty
+        (Dismount-Image localhost/named:1 -PassThru).Path | Should -Be $mount.Path
+        & findmnt $mount.Path | Should -BeNullOrEmpty
+    }
+
     It 'is busy while somebody is in it, but with -Lazy' {
         $mount = Mount-Image (Write-Image (, $base))
         $sleeper = Start-Process sleep 60 -WorkingDirectory $mount.Path -PassThru

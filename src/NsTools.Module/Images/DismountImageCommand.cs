@@ -52,8 +52,8 @@ public sealed class DismountImageCommand : NsToolsCmdlet
         // Those on top first: a path may have several.
         IEnumerable<ImageMount> mounts = ImageMounter.List().Reverse();
         bool isWildcard = WildcardPattern.ContainsWildcardCharacters(given);
-        // Whoever has just mounted app:v1 writes the same here, and 'app:' is no drive.
-        if (isPath && !isWildcard && !given.Contains('/', StringComparison.Ordinal) && !Directory.Exists(given) && mounts.Any(mount => mount.Image == given))
+        // Whoever has just mounted localhost/app:v1 writes the same here, and 'localhost/app:' is no drive.
+        if (isPath && !isWildcard && given[0] is not ('/' or '.') && !Directory.Exists(given) && mounts.Any(mount => mount.Image == given))
             return Find(given, isPath: false);
         string wanted = isWildcard || !isPath ? given : ToFileSystemPath(given);
         var pattern = new WildcardPattern(wanted, WildcardOptions.None);
