@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Build-Image against buildah build: ten steps on a base of 100 MB, the same again from the cache, and a COPY of a gigabyte.
+Build-Image against buildah build: ten steps on a base of 100 MB, the same again from the cache, and a COPY of a gigabyte, with
+and without a RUN after it.
 .DESCRIPTION
 Both build the same Dockerfiles in turn, Buildah with --layers (which is what keeps its steps) and chroot isolation, its images
 in an overlay store of its own. Prints medians, and how much memory the build of the gigabyte added. Nothing is asserted.
@@ -46,6 +47,10 @@ CMD ["sh"]
 '@
     & head -c $Size /dev/urandom > "$work/big/file"
     Set-Content "$work/big/Dockerfile" "FROM localhost/base:1`nCOPY file /file"
+    # Here the tree of the COPY is needed, too, and not its layer alone.
+    $null = New-Item -ItemType Directory "$work/used"
+    Set-Content "$work/used/Dockerfile" "FROM localhost/base:1`nCOPY file /file`nRUN echo used > /used"
+    New-Item -ItemType HardLink "$work/used/file" -Target "$work/big/file" | Out-Null
 
     # A warm start for both.
     $null = Build-Image "$work/ten" warm 6>$null
@@ -54,6 +59,7 @@ CMD ["sh"]
     foreach ($case in @(
             @{ What = 'Ten steps on 100 MB'; Context = 'ten'; Target = 0.5; Fresh = $true }
             @{ What = 'The same, all cached'; Context = 'ten'; Target = 0.2; Fresh = $false }
+            @{ What = ('COPY of {0:0.0} GB, and a RUN' -f ($Size / 1e9)); Context = 'used'; Target = 0.6; Fresh = $true }
             @{ What = ('COPY of {0:0.0} GB' -f ($Size / 1e9)); Context = 'big'; Target = 0.6; Fresh = $true })) {
         $context = "$work/$($case.Context)"
         $name = $case.Context

@@ -31,6 +31,12 @@ internal sealed record FileTreeCopy
     /// <summary>Says of a path of the tree whether it is left out, with all below it; null leaves nothing out.</summary>
     public Func<RelativePath, bool>? Excludes { get; init; }
 
+    /// <summary>
+    /// Says of a regular file and its new copy whether its content comes from elsewhere: then the copy gets its length and
+    /// metadata alone. Null for no such file.
+    /// </summary>
+    public Func<FileTreeItem, SafeFileHandle, bool>? Defers { get; init; }
+
     /// <summary>Is called with a summary of attributes that the file system does not take.</summary>
     public Action<string>? Warning { get; init; }
 
@@ -81,7 +87,10 @@ internal sealed record FileTreeCopy
             case { IsRegular: true }:
                 using (SafeFileHandle file = writer.CreateFile(path))
                 {
-                    CopyContent(item, file, path, buffer, cancellation);
+                    if (Defers?.Invoke(item, file) == true)
+                        FileContent.SetLength(file, item.Status.Size, path);
+                    else
+                        CopyContent(item, file, path, buffer, cancellation);
                     metadata.SetFile(file, path, own);
                 }
                 return true;

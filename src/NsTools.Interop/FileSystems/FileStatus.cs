@@ -29,6 +29,12 @@ public readonly record struct FileStatus
     /// <summary>Last modification, nanoseconds to add: 0 to 999,999,999.</summary>
     public required int ModifiedNanoseconds { get; init; }
 
+    /// <summary>Last change of content or inode, whole seconds since 1970: no program can set it.</summary>
+    public required long ChangedSeconds { get; init; }
+
+    /// <summary>Last change of content or inode, nanoseconds to add: 0 to 999,999,999.</summary>
+    public required int ChangedNanoseconds { get; init; }
+
     /// <summary>Number of the device that the file lies on.</summary>
     public required ulong Device { get; init; }
 
@@ -75,6 +81,8 @@ public readonly record struct FileStatus
             Size = (long)status.st_size,
             ModifiedSeconds = (long)status.st_mtim.tv_sec,
             ModifiedNanoseconds = (int)(long)status.st_mtim.tv_nsec,
+            ChangedSeconds = (long)status.st_ctim.tv_sec,
+            ChangedNanoseconds = (int)(long)status.st_ctim.tv_nsec,
             Device = (ulong)status.st_dev,
             Inode = (ulong)status.st_ino,
             LinkCount = (ulong)status.st_nlink,

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Mounts;
@@ -26,8 +25,6 @@ internal sealed record SelectedSource(string Path, bool IsDirectory)
 /// <param name="excludes">Patterns of <c>--exclude</c>, from the source's own top.</param>
 internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, IReadOnlyList<GoPattern> excludes)
 {
-    private const int BufferSize = 256 * 1024;
-
     /// <summary>The files and directories that a source names.</summary>
     /// <param name="pattern">The source: a path, or a pattern of one.</param>
     public IReadOnlyList<SelectedSource> Find(string pattern)
@@ -79,41 +76,43 @@ internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, I
         return path => !path.IsRoot && !included.Contains(path.ToString());
     }
 
-    /// <summary>Takes what will be copied into a hash: names, kinds, permissions, content and attributes, but no times.</summary>
+    /// <summary>Takes what will be copied into a fingerprint: names, kinds, permissions, content and attributes, but no times.</summary>
     /// <param name="source">The source.</param>
     /// <param name="excluded">What of it is left out.</param>
-    /// <param name="hash">The hash.</param>
+    /// <param name="fingerprint">The fingerprint, which gets large contents later.</param>
     /// <param name="cancellation">Ends it.</param>
-    public void AddTo(IncrementalHash hash, SelectedSource source, Func<RelativePath, bool>? excluded, CancellationToken cancellation)
+    public void AddTo(SourceFingerprint fingerprint, SelectedSource source, Func<RelativePath, bool>? excluded, CancellationToken cancellation)
     {
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
         using SafeFileHandle top = Open(source);
         foreach (FileTreeItem item in new FileTree(top).Read(cancellation))
         {
             if (excluded?.Invoke(item.Path) == true)
                 continue;
             string kind = $"{item.Path}\0{item.Status.Type:x} {item.Status.Mode:x} {item.Status.DeviceMajor}:{item.Status.DeviceMinor} {(item.Status.IsRegular ? item.Status.Size : 0)}\0{item.HardLinkTo}\0";
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(kind));
+            fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(kind));
             foreach (FileAttribute attribute in item.ReadAttributes())
             {
-                hash.AppendData(attribute.TerminatedName);
-                hash.AppendData(attribute.Value);
+                fingerprint.Add(attribute.TerminatedName);
+                fingerprint.Add(attribute.Value);
             }
             if (item.Status.IsSymbolicLink)
-                hash.AppendData(item.LinkText);
+                fingerprint.Add(item.LinkText);
             else if (item.Status.IsRegular && item.HardLinkTo is null)
-                AddContent(hash, item, buffer, cancellation);
+                fingerprint.AddContent(source, item, cancellation);
         }
     }
 
-    private static void AddContent(IncrementalHash hash, FileTreeItem item, byte[] buffer, CancellationToken cancellation)
+    /// <summary>Opens the content of a regular file of a source.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="path">The file's path in it.</param>
+    /// <exception cref="SyscallException">It is gone.</exception>
+    public SafeFileHandle OpenContent(SelectedSource source, RelativePath path)
     {
-        using SafeFileHandle file = item.OpenContent();
-        for (long offset = 0; RandomAccess.Read(file, buffer, offset) is > 0 and int read; offset += read)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, read);
-        }
+        using SafeFileHandle top = Open(source);
+        if (path.IsRoot)
+            return Descriptor.Reopen(top, LibC.O_RDONLY);
+        int error = OpenAt2.TryOpen(top, path.Terminated, LibC.O_RDONLY | LibC.O_NOFOLLOW, ResolveFlags.Beneath | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? file);
+        return file ?? throw new SyscallException("openat2", error, path.ToString());
     }
 
     private bool IsExcluded(string path)

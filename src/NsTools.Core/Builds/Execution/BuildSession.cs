@@ -3,6 +3,7 @@ using NsTools.Builds.Contexts;
 using NsTools.Images;
 using NsTools.Images.Copying;
 using NsTools.Images.Layers;
+using NsTools.Images.Layouts;
 using NsTools.RootFileSystems;
 
 namespace NsTools.Builds.Execution;
@@ -28,6 +29,7 @@ internal sealed class BuildSession
         Target = request.Platform ?? ImagePlatform.Host;
         Variables = new BuildVariables(request, Target);
         Ignore = IgnoreFile.Find(request.File.Path, request.Context);
+        Contents = new ContentMemory(request.IsUncached);
         _cancellation = cancellation;
     }
 
@@ -48,6 +50,9 @@ internal sealed class BuildSession
 
     /// <summary>What of the context is not to be seen.</summary>
     public IgnoreFile? Ignore { get; }
+
+    /// <summary>Hashes of large files of the context.</summary>
+    public ContentMemory Contents { get; }
 
     /// <summary>How many steps may run at once.</summary>
     public SemaphoreSlim Slots { get; } = new(Math.Max(2, Environment.ProcessorCount));
@@ -73,6 +78,11 @@ internal sealed class BuildSession
         return Task.Run(() => builder.BuildAsync(_cancellation), _cancellation);
     })).Value;
 
+    /// <summary>True when another stage stands on a stage, or copies from it.</summary>
+    /// <param name="stage">The stage.</param>
+    public bool IsUsed(DockerfileStage stage) =>
+        Request.File.Stages.Any(other => other.Number > stage.Number && StageNeeds.Of(Request.File, other, Variables).Contains(stage.Number));
+
     /// <summary>What a stage begins with.</summary>
     public async Task<StageState> OpenBaseAsync(DockerfileStage stage, CancellationToken cancellation)
     {
@@ -97,17 +107,25 @@ internal sealed class BuildSession
         return new StageSource(state.Key, state.Directories, "");
     }
 
-    /// <summary>Takes the unpacked layer of an earlier build.</summary>
+    /// <summary>Takes the layer of an earlier build, unpacked.</summary>
     /// <param name="state">The stage, which gets it.</param>
-    /// <param name="known">What the step did then.</param>
-    /// <returns>False when it is gone, and the step must be done anew.</returns>
-    public bool TryTake(StageState state, BuildCacheEntry known)
+    /// <param name="layer">The layer.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public void Unpack(StageState state, BuildLayer layer, CancellationToken cancellation)
     {
-        string content = Layers.ContentPathOf(LayerStore.ChainIdOf(state.ChainId, Digest.Parse(known.DiffId!)));
+        Digest chainId = LayerStore.ChainIdOf(state.ChainId, layer.DiffId);
+        string content = Layers.ContentPathOf(chainId);
         if (!Directory.Exists(content))
-            return false;
+        {
+            ImageDescriptor blob = layer.Descriptor;
+            ImageReference reference = new() { Transport = ImageTransport.Store, Digest = blob.Digest };
+            using LayerUnpacking unpacking = new(Layers, state.Directories, new ExpansionOptions(), cancellation);
+            unpacking.Run(
+                new OciLayoutSource(ImageStore.Default.Layout, reference, blob),
+                [new ImageLayer { Index = state.Directories.Count, Digest = blob.Digest, DiffId = layer.DiffId, MediaType = blob.MediaType!, Size = blob.Size }],
+                [chainId]);
+        }
         state.Directories.Add(content);
-        return true;
     }
 
     /// <summary>Waits until no stage is being built any more, however it ends.</summary>

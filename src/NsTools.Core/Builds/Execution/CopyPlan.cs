@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using NsTools.Builds.Contexts;
 using NsTools.Builds.Parsing;
 using NsTools.Interop.FileSystems;
@@ -39,8 +38,11 @@ internal sealed record CopyPlan
     /// <summary>True unpacks archives.</summary>
     public bool Unpacks { get; init; }
 
-    /// <summary>What all of it is known by: <c>file:…</c>, <c>dir:…</c> or <c>multi:…</c>, as Docker and Buildah have it in the history.</summary>
-    public required string Digest { get; init; }
+    /// <summary>What all of it is known by.</summary>
+    public required SourceFingerprint Fingerprint { get; init; }
+
+    /// <summary>The fingerprint as Docker and Buildah have it in the history: <c>file:…</c>, <c>dir:…</c> or <c>multi:…</c>.</summary>
+    public string Digest => $"{(Sources.Count + Texts.Count > 1 ? "multi" : Sources is [{ Source.IsDirectory: true }] ? "dir" : "file")}:{Fingerprint.Value}";
 
     /// <summary>Finds what an instruction is to copy.</summary>
     /// <param name="instruction">COPY or ADD.</param>
@@ -77,7 +79,7 @@ internal sealed record CopyPlan
             Mode = instruction.GetFlag("chmod") is { } mode ? ModeOf(instruction, variables.Expand(mode, state.Variable)) : null,
             KeepsParents = IsSet(instruction, "parents"),
             Unpacks = instruction.Instruction == "ADD" && instruction.GetFlag("unpack")?.Equals("false", StringComparison.OrdinalIgnoreCase) != true,
-            Digest = DigestOf(sources, texts, selection, cancellation),
+            Fingerprint = FingerprintOf(sources, texts, selection, cancellation),
         };
     }
 
@@ -124,20 +126,19 @@ internal sealed record CopyPlan
         throw BuildFailure.At(FailureKind.InvalidData, "InvalidMode", instruction, $"'{text}' can't be --chmod.", "Give octal digits, as in 0755.");
     }
 
-    private static string DigestOf(List<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> sources, List<CopiedText> texts, SourceSelection selection, CancellationToken cancellation)
+    private static SourceFingerprint FingerprintOf(List<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> sources, List<CopiedText> texts, SourceSelection selection, CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        SourceFingerprint fingerprint = new();
         foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in sources)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source.Name}\0")));
-            selection.AddTo(hash, source, excluded, cancellation);
+            fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source.Name}\0")));
+            selection.AddTo(fingerprint, source, excluded, cancellation);
         }
         foreach (CopiedText text in texts)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Name}\0{text.Content.Length}\0")));
-            hash.AppendData(text.Content);
+            fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Name}\0{text.Content.Length}\0")));
+            fingerprint.Add(text.Content);
         }
-        string kind = sources.Count + texts.Count > 1 ? "multi" : sources is [{ Source.IsDirectory: true }] ? "dir" : "file";
-        return $"{kind}:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        return fingerprint;
     }
 }

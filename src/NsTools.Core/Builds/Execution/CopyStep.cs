@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Builds.Contexts;
 using NsTools.Commands;
+using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Syscalls;
@@ -20,6 +21,12 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFil
     private const UnixFileMode OwnDirectory = (UnixFileMode)0b111_101_101;
     private readonly (uint UserId, uint GroupId) _owner = OwnerOf(plan, root);
 
+    /// <summary>Gets the large files, whose content then stays where it is; null copies all contents.</summary>
+    public StandIns? StandIns { get; init; }
+
+    /// <summary>Keeps the hashes of those, once they are read.</summary>
+    public ContentMemory? Memory { get; init; }
+
     /// <summary>Copies all of it.</summary>
     /// <param name="warn">Is told what could not be copied whole.</param>
     /// <exception cref="SyscallException">A file cannot be read or written.</exception>
@@ -38,7 +45,7 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFil
             (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, plan.KeepsParents ? source.Path : null);
             using (directory)
             {
-                FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Warning = warn };
+                FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
                 copy.Copy(top, directory, cancellation);
             }
         }
@@ -80,6 +87,18 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFil
         else if (!plan.IsIntoDirectory && !IsDirectory(destination))
             (destination, name) = (Path.GetDirectoryName(destination) ?? "/", Path.GetFileName(destination));
         return (MakeDirectory(root, destination, _owner), RelativePath.Root.Append(System.Text.Encoding.UTF8.GetBytes(name)));
+    }
+
+    private bool Defer(FileTreeItem item, SafeFileHandle copy)
+    {
+        if (!LargeContent.IsLarge(item.Status))
+            return false;
+        LargeContent? missing = plan.Fingerprint.Find(item.Status) is { Hash: null } large ? large : null;
+        return StandIns!.TryAdd(item.OpenContent(), copy, missing is null ? null : (hash, status) =>
+        {
+            missing.Hash = hash;
+            Memory?.Add(missing.Status, status, hash);
+        });
     }
 
     private bool IsDirectory(string path)

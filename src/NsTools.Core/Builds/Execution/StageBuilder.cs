@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Builds.Contexts;
 using NsTools.Builds.Parsing;
+using NsTools.Images.Layers;
 
 namespace NsTools.Builds.Execution;
 
@@ -10,6 +11,9 @@ namespace NsTools.Builds.Execution;
 /// <param name="stage">The stage.</param>
 internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
 {
+    // Below this, a tree that is there for the next who needs it is worth more than the time that writing it takes.
+    private const long LeastToLeave = 32 << 20;
+
     private readonly ConfigSteps _config = new(session.Variables);
     private readonly List<BuildStep> _steps = [];
 
@@ -30,13 +34,18 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         DockerfileInstruction[] triggers = [.. TriggersOf(state, from)];
         state.Config = state.Config with { OnBuild = null };
         int number = 1;
-        foreach (DockerfileInstruction instruction in triggers.Concat(stage.Instructions.Skip(1)))
+        bool isUsed = session.IsUsed(stage);
+        DockerfileInstruction[] instructions = [.. triggers, .. stage.Instructions.Skip(1)];
+        foreach (DockerfileInstruction instruction in instructions)
         {
             cancellation.ThrowIfCancellationRequested();
-            await StepAsync(instruction, ++number, step => StepAsync(state, instruction, step, cancellation)).ConfigureAwait(false);
+            bool isTreeNeeded = isUsed || instructions.Skip(number).Any(MakesLayer);
+            await StepAsync(instruction, ++number, step => StepAsync(state, instruction, step, isTreeNeeded, cancellation)).ConfigureAwait(false);
         }
         return state;
     }
+
+    private static bool MakesLayer(DockerfileInstruction instruction) => instruction.Instruction is "RUN" or "COPY" or "ADD";
 
     // What the base image left for those who build on it.
     private static IEnumerable<DockerfileInstruction> TriggersOf(StageState state, DockerfileInstruction from)
@@ -68,10 +77,10 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         session.Request.Observer?.Invoke(new BuildStepFinished(done));
     }
 
-    private Task<BuildStep> StepAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation) => instruction.Instruction switch
+    private Task<BuildStep> StepAsync(StageState state, DockerfileInstruction instruction, BuildStep step, bool isTreeNeeded, CancellationToken cancellation) => instruction.Instruction switch
     {
-        "RUN" => RunAsync(state, instruction, step, cancellation),
-        "COPY" or "ADD" => CopyAsync(state, instruction, step, cancellation),
+        "RUN" => RunAsync(state, instruction, step, isTreeNeeded, cancellation),
+        "COPY" or "ADD" => CopyAsync(state, instruction, step, isTreeNeeded, cancellation),
         _ => Task.FromResult(Configure(state, instruction, step)),
     };
 
@@ -98,7 +107,7 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         }
     }
 
-    private async Task<BuildStep> RunAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation)
+    private async Task<BuildStep> RunAsync(StageState state, DockerfileInstruction instruction, BuildStep step, bool isTreeNeeded, CancellationToken cancellation)
     {
         RunStep run = new(session.Request, state, instruction);
         RunMountSpecification[] specifications =
@@ -111,7 +120,9 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         KeyValuePair<string, string>[] arguments = [.. state.Arguments.Where(pair => state.Config.Env?.Any(v => v.StartsWith(pair.Key + "=", StringComparison.Ordinal)) != true)];
         state.Advance(["RUN", .. run.Command, .. arguments.Select(pair => $"{pair.Key}={pair.Value}"), .. instruction.Flags.Select(flag => flag.ToString()), .. sources, string.Join('\0', session.Request.Mounts)]);
         string text = StepText.OfRun(instruction, state.Shell, arguments);
-        return await LayerAsync(state, step, text, async () =>
+        if (TryTake(state, step, text, isTreeNeeded, cancellation) is { } cached)
+            return cached;
+        return await LayerAsync(state, step, () => text, async () =>
         {
             Dictionary<string, StageSource> opened = [];
             foreach (string? name in specifications.Where(mount => mount.Type == "bind").Select(mount => mount.From).Distinct())
@@ -128,13 +139,15 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
             return key;
         using SafeFileHandle root = source.Open(session.Layers);
         SourceSelection selection = new(root, session.Ignore, []);
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using SourceFingerprint fingerprint = new();
         foreach (SelectedSource found in selection.Find(bind.Source))
-            selection.AddTo(hash, found, selection.Exclusion(found, cancellation), cancellation);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+            selection.AddTo(fingerprint, found, selection.Exclusion(found, cancellation), cancellation);
+        fingerprint.Recall(session.Contents);
+        fingerprint.Complete(selection, session.Contents, cancellation);
+        return fingerprint.Value;
     }
 
-    private async Task<BuildStep> CopyAsync(StageState state, DockerfileInstruction instruction, BuildStep step, CancellationToken cancellation)
+    private async Task<BuildStep> CopyAsync(StageState state, DockerfileInstruction instruction, BuildStep step, bool isTreeNeeded, CancellationToken cancellation)
     {
         string? from = instruction.GetFlag("from");
         StageSource source = await session.OpenSourceAsync(stage, from, cancellation).ConfigureAwait(false);
@@ -142,16 +155,30 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         GoPattern[] excludes = [.. instruction.Flags.Where(flag => flag.Name == "exclude").Select(flag => GoPattern.Parse(session.Variables.Expand(flag.Value!, state.Variable), hasDoubleStar: true))];
         SourceSelection selection = new(tree, from is null ? session.Ignore : null, excludes);
         CopyPlan plan = CopyPlan.Make(instruction, state, session.Variables, selection, cancellation);
-        state.Advance(instruction.Instruction, plan.Digest, plan.Destination, plan.IsIntoDirectory.ToString(), plan.Owner ?? "", $"{plan.Mode}", plan.KeepsParents.ToString(), plan.Unpacks.ToString());
-        return await LayerAsync(state, step, StepText.OfCopy(instruction, plan), () =>
+        using SourceFingerprint fingerprint = plan.Fingerprint;
+        string[] how = [plan.Destination, plan.IsIntoDirectory.ToString(), plan.Owner ?? "", $"{plan.Mode}", plan.KeepsParents.ToString(), plan.Unpacks.ToString()];
+        string outline = state.KeyWith(["outline", instruction.Instruction, fingerprint.Outline, .. how]);
+        fingerprint.Recall(session.Contents);
+        // A tree that nothing needs any more is not written: its layer takes large files from where they are. And where no
+        // earlier build can have done the same, their content is hashed then, and not before.
+        bool isFinished = false;
+        bool isLeft = !isTreeNeeded && fingerprint.LargeSize >= LeastToLeave;
+        if (!isLeft || session.Find(outline) is not null)
         {
-            StepLayer layer = new(session.Layers, state.Directories);
+            Finish();
+            if (TryTake(state, step, StepText.OfCopy(instruction, plan), isTreeNeeded, cancellation) is { } cached)
+                return cached;
+        }
+        BuildStep done = await LayerAsync(state, step, Finish, () =>
+        {
+            StepLayer layer = new(session.Layers, state.Directories) { StandIns = isLeft ? new StandIns() : null };
             try
             {
                 using SafeFileHandle root = layer.Open();
                 foreach (string directory in state.PendingDirectories)
                     CopyStep.MakeDirectory(root, directory, (0, 0)).Dispose();
-                new CopyStep(plan, selection, root, cancellation).Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
+                CopyStep copy = new(plan, selection, root, cancellation) { StandIns = layer.StandIns, Memory = session.Contents };
+                copy.Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
                 return Task.FromResult(layer);
             }
             catch
@@ -160,23 +187,44 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
                 throw;
             }
         }, cancellation).ConfigureAwait(false);
+        BuildCache.Add(outline, new BuildCacheEntry { Created = session.Now });
+        return done;
+
+        string Finish()
+        {
+            if (!isFinished)
+            {
+                fingerprint.Complete(selection, session.Contents, cancellation);
+                state.Advance([instruction.Instruction, plan.Digest, .. how]);
+                isFinished = true;
+            }
+            return StepText.OfCopy(instruction, plan);
+        }
     }
 
-    private async Task<BuildStep> LayerAsync(StageState state, BuildStep step, string text, Func<Task<StepLayer>> make, CancellationToken cancellation)
+    // What an earlier build did; null where it must be done.
+    private BuildStep? TryTake(StageState state, BuildStep step, string text, bool isTreeNeeded, CancellationToken cancellation)
     {
-        if (session.Find(state.Key) is { Layer: not null } known && session.TryTake(state, known))
-        {
-            state.Add(History(text, known.Created), new BuildLayer(known.Layer, Digest.Parse(known.DiffId!)));
-            return step with { IsCached = true, Layer = known.Layer.Digest, Size = known.Layer.Size };
-        }
+        if (session.Find(state.Key) is not { Layer: not null } known)
+            return null;
+        BuildLayer layer = new(known.Layer, Digest.Parse(known.DiffId!));
+        if (isTreeNeeded)
+            session.Unpack(state, layer, cancellation);
+        state.Add(History(text, known.Created), layer);
+        return step with { IsCached = true, Layer = known.Layer.Digest, Size = known.Layer.Size };
+    }
+
+    private async Task<BuildStep> LayerAsync(StageState state, BuildStep step, Func<string> finish, Func<Task<StepLayer>> make, CancellationToken cancellation)
+    {
         await session.Slots.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             using StepLayer made = await make().ConfigureAwait(false);
             BuildLayer layer = await made.WriteAsync(session.Destination, session.Request.SourceDateEpoch, null, cancellation).ConfigureAwait(false);
             DateTimeOffset created = session.Now;
-            state.Add(History(text, created), layer);
-            state.Directories.Add(made.Keep(state.ChainId!));
+            state.Add(History(finish(), created), layer);
+            if (made.StandIns is null)
+                state.Directories.Add(made.Keep(state.ChainId!));
             BuildCache.Add(state.Key, new BuildCacheEntry { Created = created, Layer = layer.Descriptor, DiffId = layer.DiffId.ToString() });
             return step with { Layer = layer.Descriptor.Digest, Size = layer.Descriptor.Size };
         }

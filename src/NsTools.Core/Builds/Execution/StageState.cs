@@ -62,7 +62,11 @@ internal sealed class StageState
 
     /// <summary>Takes a step into the key.</summary>
     /// <param name="parts">All that makes a difference to what the step does.</param>
-    public void Advance(params IEnumerable<string> parts)
+    public void Advance(params IEnumerable<string> parts) => Key = KeyWith(parts);
+
+    /// <summary>What the key would be after a step.</summary>
+    /// <param name="parts">All that makes a difference to what the step does.</param>
+    public string KeyWith(params IEnumerable<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string part in parts.Prepend(Key))
@@ -72,7 +76,7 @@ internal sealed class StageState
             hash.AppendData(BitConverter.GetBytes(bytes.Length));
             hash.AppendData(bytes);
         }
-        Key = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Adds a step to the history, and the layer that it made.</summary>

@@ -46,6 +46,9 @@ internal sealed class StepLayer : IDisposable
     /// <summary>What overlayfs needs beside it.</summary>
     public string Work => Path.Join(_partial.TemporaryPath, "work");
 
+    /// <summary>Files of <see cref="Upper"/> whose content is elsewhere; null for none. Where there are some, it can be no layer that is unpacked.</summary>
+    public StandIns? StandIns { get; set; }
+
     /// <summary>The image as it is, to be changed; mounted nowhere.</summary>
     public SafeFileHandle Open() => Lower.Count == 0 ? DirectoryHandle.Open(Upper) : ImageOverlay.Create("build", Lower, Upper, Work);
 
@@ -57,7 +60,7 @@ internal sealed class StepLayer : IDisposable
     public async Task<BuildLayer> WriteAsync(IImageDestination destination, DateTimeOffset? latest, Func<RelativePath, bool>? excludes, CancellationToken cancellation)
     {
         using SafeFileHandle upper = DirectoryHandle.Open(Upper);
-        LayerArchiveOptions options = new() { IsOverlay = true, HasRootEntry = Lower.Count == 0, LatestTime = latest, Excludes = excludes, CrossesMounts = false };
+        LayerArchiveOptions options = new() { IsOverlay = true, HasRootEntry = Lower.Count == 0, LatestTime = latest, Excludes = excludes, CrossesMounts = false, StandIns = StandIns };
         (ImageDescriptor layer, Digest diffId) = await LayerUpload.PutAsync(
             destination, output => LayerArchive.Write(upper, output, options, cancellation), LayerCompression.None, null, cancellation).ConfigureAwait(false);
         return new BuildLayer(layer, diffId);
@@ -80,5 +83,9 @@ internal sealed class StepLayer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _partial.Dispose();
+    public void Dispose()
+    {
+        StandIns?.Dispose();
+        _partial.Dispose();
+    }
 }

@@ -94,7 +94,8 @@ internal sealed class LayerArchive
 
     private void WriteContent(FileTreeItem item, long size, CancellationToken cancellation)
     {
-        using SafeFileHandle file = item.OpenContent();
+        StandIn? standIn = _options.StandIns?.Find(item.Status);
+        using SafeFileHandle file = standIn?.Take() ?? item.OpenContent();
         for (long offset = 0; offset < size;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -105,6 +106,7 @@ internal sealed class LayerArchive
                     FailureKind.InvalidState, "FileChanged", $"The file '/{item}' has become shorter while it was read.", "Stop or suspend what writes to it, and try again.");
             }
             _writer.WriteContent(_buffer.AsSpan(0, read));
+            standIn?.Hash(_buffer.AsSpan(0, read), isLast: offset + read == size);
             offset += read;
             _options.Progress?.Invoke(read);
         }

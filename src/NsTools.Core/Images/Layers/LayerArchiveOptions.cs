@@ -32,6 +32,9 @@ internal sealed record LayerArchiveOptions
     /// <summary>False leaves out what is mounted on the tree's directories.</summary>
     public bool CrossesMounts { get; init; } = true;
 
+    /// <summary>The files of the directory whose content is elsewhere; null for none.</summary>
+    public StandIns? StandIns { get; init; }
+
     /// <summary>Is told of bytes of content that were read.</summary>
     public Action<long>? Progress { get; init; }
 }

@@ -21,14 +21,16 @@ internal static class LayerUpload
         IImageDestination destination, Action<Stream> write, LayerCompression compression, int? level, CancellationToken cancellation)
     {
         var pipe = new Pipe(s_pipe);
-        Task<Digest> making = Task.Run(() => MakeAsync(pipe.Writer, write), CancellationToken.None);
-        Stream compressed = LayerRecompression.Begin(pipe.Reader.AsStream(), compression, level, cancellation);
+        // What is stored as it is has its digest from who stores it.
+        bool isPlain = compression == LayerCompression.None;
+        Task<Digest?> making = Task.Run(() => MakeAsync(pipe.Writer, write, isHashed: !isPlain), CancellationToken.None);
+        Stream compressed = isPlain ? pipe.Reader.AsStream() : LayerRecompression.Begin(pipe.Reader.AsStream(), compression, level, cancellation);
         try
         {
             ImageDescriptor layer;
             await using (compressed.ConfigureAwait(false))
                 layer = await destination.PutNewBlobAsync(compressed, MediaTypeOf(compression), cancellation).ConfigureAwait(false);
-            return (layer, await making.ConfigureAwait(false));
+            return (layer, await making.ConfigureAwait(false) ?? layer.Digest);
         }
         catch
         {
@@ -39,15 +41,15 @@ internal static class LayerUpload
         }
     }
 
-    private static async Task<Digest> MakeAsync(PipeWriter writer, Action<Stream> write)
+    private static async Task<Digest?> MakeAsync(PipeWriter writer, Action<Stream> write, bool isHashed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             using (Stream output = writer.AsStream(leaveOpen: true))
-                write(new HashingStream(output, hash));
+                write(isHashed ? new HashingStream(output, hash) : output);
             await writer.CompleteAsync().ConfigureAwait(false);
-            return Digest.Of(hash);
+            return isHashed ? Digest.Of(hash) : null;
         }
         catch (Exception failure)
         {
