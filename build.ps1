@@ -69,7 +69,7 @@ $tasks = @{
         if ($findings) { throw "PSScriptAnalyzer: $($findings.Count) findings in $($files.Count) files." }
         "PSScriptAnalyzer: no finding in $($files.Count) files."
     }
-    Bench   = { foreach ($bench in Select-ByName bench *.ps1) { & $bench.FullName | Format-Table -AutoSize } }
+    Bench   = { foreach ($bench in Select-ByName bench *.ps1) { & $bench.FullName | Format-Table @{ Name = 'Work'; Expression = 'Work'; Width = 52 }, Ours, Peer, PeerName, Ratio, Target } }
     TestMany = {
         $env:NSTOOLS_LONG_TESTS = '1'
         $suite = Join-Path $PSScriptRoot tests/Pester/Cgroups.Processes.Tests.ps1
