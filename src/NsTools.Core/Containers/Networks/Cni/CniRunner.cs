@@ -44,15 +44,6 @@ internal sealed class CniRunner(CniConfiguration configuration, string container
         }
     }
 
-    /// <summary>Looks whether all is as it was set up.</summary>
-    /// <param name="result">What came of <see cref="Add"/>.</param>
-    /// <exception cref="NsToolsException">It is not (<c>CniPluginFailed</c>).</exception>
-    public void Check(string result)
-    {
-        foreach (JsonObject plugin in configuration.Plugins)
-            Run("CHECK", plugin, result);
-    }
-
     /// <summary>Takes all down, in the opposite order; what is not there any more is fine (section 2, "DEL").</summary>
     /// <param name="result">What came of <see cref="Add"/>; null when that never ended.</param>
     /// <exception cref="NsToolsException">A plugin fails (<c>CniPluginFailed</c>); the others were run all the same.</exception>
