@@ -1,35 +1,17 @@
 BeforeDiscovery {
+    $script:hasUsers = @('newuidmap', 'useradd', 'setpriv', 'nsenter' | Where-Object { -not (Get-Command $_ -CommandType Application -ErrorAction Ignore) }).Count -eq 0
     $script:canRun = (id -u) -eq '0' -and (Test-Path /bin/busybox) -and [bool](Get-Command podman -ErrorAction Ignore) -and [bool](Get-Command runc -ErrorAction Ignore) -and (Test-Path /usr/share/containers/containers.conf)
 }
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/NsTools/NsTools.psd1"
-    Import-Module "$PSScriptRoot/Support/Images.psm1" -Force
+    Import-Module "$PSScriptRoot/Support/Images.psm1", "$PSScriptRoot/Support/UserWorld.psm1" -Force
     $script:work = Join-Path ([IO.Path]::GetTempPath()) "nstools-cp-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
     $null = New-Item -ItemType Directory $work
     $script:before = $env:NSTOOLS_RUNROOT, $env:NSTOOLS_ROOT, $env:CONTAINERS_CONF
     $env:NSTOOLS_RUNROOT = "$work/run"
     $env:NSTOOLS_ROOT = "$work/data"
-    # Asks for everything that a process can see of its container: a line for each thing, its name first.
-    $script:probe = @'
-for n in mnt uts ipc pid net cgroup user time; do [ "$(readlink /proc/self/ns/$n)" = "$(eval echo \$HOST_$n)" ] && echo "namespace $n: host's" || echo "namespace $n: own"; done
-grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp|SigBlk|SigIgn|Umask|Cpus_allowed_list|Mems_allowed_list|THP_enabled|Speculation|x86)' /proc/1/status | tr -s '\t ' '  ' | sed 's/^/status /'
-tail -n +2 /proc/1/limits | sed 's/   */: /; s/   */ /g; s/^/limit /'
-tr '\0' '\n' < /proc/1/environ | sort | sed "s/$(hostname)/ID/; s/^/environment /"
-for f in personality coredump_filter timerslack_ns oom_score_adj loginuid; do echo "process $f: $(cat /proc/1/$f 2>&1)"; done
-echo "process descriptors: $(ls -l /proc/1/fd | grep -c -v -E 'pipe:|/dev/null|total')"
-echo "process ids: $(cut -d' ' -f4-6 /proc/1/stat), nice $(cut -d' ' -f19 /proc/1/stat), policy $(cut -d' ' -f41 /proc/1/stat)"
-echo "process directory: $(readlink /proc/1/cwd) user: $(id)"
-echo "host name: $(hostname | sed 's/^[0-9a-f]\{12\}$/ID/') domain: $(cat /proc/sys/kernel/domainname)"
-cut -d' ' -f4-6,7- /proc/1/mountinfo | sed "s/$(hostname)/ID/g" | while read root target options rest; do type=${rest#*- }; type=${type%% *}; super=${rest##* }; case $type in overlay|ext4|xfs|btrfs) root=- super=-;; esac; echo "mount $target: $type $options, $super, ${rest%%- *}"; done
-ls -ln /dev | tail -n +2 | while read mode links user group a b c; do case $mode in [cb]*) echo "device ${c##* }: $mode $user:$group $a $b";; l*) echo "device ${c##*:?? }: link";; *) echo "device ${c##* }: $mode $user:$group";; esac; done
-for f in kernel/msgmax kernel/msgmnb kernel/sem kernel/shmall kernel/shmmax kernel/shmmni fs/mqueue/queues_max net/ipv4/ping_group_range net/ipv4/ip_unprivileged_port_start net/ipv4/ip_forward net/ipv4/conf/all/rp_filter net/ipv6/conf/all/disable_ipv6; do echo "sysctl $f: $(cat /proc/sys/$f | tr '\t' ' ')"; done
-for f in /proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/scsi /proc/sched_debug /proc/timer_list /proc/timer_stats /sys/dev/block /sys/devices/virtual/powercap /sys/firmware /sys/fs/selinux; do if [ -d $f ]; then echo "hidden $f: $(ls $f | wc -l) entries"; elif [ -e $f ]; then echo "hidden $f: $(head -c 20 $f | wc -c) bytes"; else echo "hidden $f: not there"; fi; done
-for f in /proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger /sys /sys/fs/cgroup /proc/1; do touch $f/x 2> /tmp/why; echo "closed $f: $(sed 's/.*: //' /tmp/why)"; done
-for f in hosts hostname resolv.conf; do [ -e /etc/$f ] || continue; sed "s/$(hostname)/ID/g; s/^/file $f: /" /etc/$f; stat -c "file $f: %a %u:%g" /etc/$f; done
-ls /sys/class/net | sed 's/^/network /'; ip addr | grep -E 'inet|state' | tr -s ' ' | sed 's/^/network address /'
-for c in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs x /home' 'mknod /tmp/b b 8 0' 'chroot / true' 'swapon /dev/null' 'dmesg' 'hostname other' 'date -s 2000-01-01' 'chown 5 /tmp' 'ping -c 1 -W 1 127.0.0.1' 'nice -n -5 true' 'chrt -f 1 true' 'ulimit -n 9999' 'insmod x' 'reboot -f -n -d 0 --help'; do sh -c "$c" > /dev/null 2> /tmp/why; echo "may $c: $? $(head -1 /tmp/why | sed 's/.*: //')"; done
-'@
+    $script:probe = Get-Content "$PSScriptRoot/Support/container-probe.sh" -Raw
     # What is not the same, and why.
     $script:explained = @(
         @{ Pattern = '^environment container='; Because = 'https://systemd.io/CONTAINER_INTERFACE has each engine say its own name' }
@@ -88,6 +70,34 @@ Describe 'The same container, described to Podman and to us' -Skip:(-not $canRun
         $differences = @(Compare-Probe $Podman $Ours)
         $script:seen += $differences
         Get-Unexplained $differences | Should -BeNullOrEmpty
+    }
+
+    It 'is the same to a process of an ordinary user''s container' -Skip:(-not $hasUsers) {
+        $world = New-UserWorld
+        try {
+            $environment = @{}
+            foreach ($name in $hostNamespaces.Keys) { $environment[$name] = Invoke-InWorld $world readlink "/proc/self/ns/$($name.Substring(5))" }
+            Copy-Item "$work/containers.conf", "$work/root.tar", "$PSScriptRoot/Support/container-probe.sh" $world.Home
+            & cp -a "$work/layout" $world.Home
+            # No cgroup is an ordinary user's here; runc does without.
+            Set-Content "$($world.Home)/podman.sh" @"
+cd ~
+podman="podman --root `$HOME/ps --runroot `$XDG_RUNTIME_DIR/pr --storage-driver vfs --cgroup-manager cgroupfs --runtime runc"
+`$podman import --change 'ENV COLOR=blue' --change 'ENV PATH=/bin' --change 'WORKDIR /data' root.tar probe:1 > /dev/null 2>&1
+`$podman run --rm --network none --cgroupns private --security-opt no-new-privileges --ulimit nofile=512:1024 --ulimit nproc=900:1000 \
+    $(($environment.GetEnumerator() | ForEach-Object { "--env $($_.Key)=$($_.Value)" }) -join ' ') localhost/probe:1 sh -c "`$(cat container-probe.sh)"
+"@
+            & chmod -R a+rX "$($world.Home)/podman.sh" "$($world.Home)/layout" "$($world.Home)/root.tar" "$($world.Home)/containers.conf" "$($world.Home)/container-probe.sh"
+            $there = Invoke-InWorld $world setpriv --reuid $world.User --regid $world.User --init-groups env -i HOME=$($world.Home) XDG_RUNTIME_DIR=$($world.Home)/run CONTAINERS_CONF=$($world.Home)/containers.conf PATH=$env:PATH sh "$($world.Home)/podman.sh"
+            $variables = ($environment.GetEnumerator() | ForEach-Object { "$($_.Key) = '$($_.Value)'" }) -join '; '
+            $here = Invoke-AsWorldUser $world "`$null = Copy-Image oci:$($world.Home)/layout probe:1; Invoke-Image probe:1 -Remove -Ulimit nofile=512:1024, nproc=900:1000 -Environment @{ $variables } -Network none -ArgumentList sh, -c, (Get-Content '$($world.Home)/container-probe.sh' -Raw)"
+            $there.Count | Should -BeGreaterThan 100 -Because 'the probe asks for that much'
+            $differences = @(Compare-Object @($there) @($here) | ForEach-Object { [pscustomobject]@{ Line = $_.InputObject; Side = $_.SideIndicator -eq '<=' ? 'Podman' : 'NsTools' } })
+            $script:explained += @{ Pattern = '^mount /: '; Because = 'the user''s Podman keeps trees here (vfs), we layers' }
+            $script:seen += $differences
+            Get-Unexplained $differences | Should -BeNullOrEmpty
+        }
+        finally { Remove-UserWorld $world }
     }
 
     It 'has no explanation for what is not different any more' {
