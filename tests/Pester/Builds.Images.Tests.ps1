@@ -303,7 +303,6 @@ RUN --mount=type=bind,from=other,source=/,target=/o cat /o/from-other >> /was-bo
             @{ Text = "FROM localhost/base:1`nEXPOSE 99999"; Id = 'InvalidPort'; Line = 2 }
             @{ Text = 'FROM localhost/none:1'; Id = '*'; Line = 1 }
             @{ Text = "FROM localhost/base:1`nRNU true"; Id = 'DockerfileSyntaxError'; Line = 2 }
-            @{ Text = "FROM localhost/base:1`nADD https://host.invalid/x /"; Id = 'RemoteSourceNotSupported'; Line = 2 }
         ) {
             $null = Write-Dockerfile $Text
             Build-Image $context -Pull Never -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null | Should -BeNullOrEmpty

@@ -18,6 +18,13 @@ public sealed record BuildStepFinished(BuildStep Step) : BuildEvent(Step);
 /// <param name="Text">Whole lines, without the last one's end.</param>
 public sealed record BuildOutput(BuildStep Step, bool IsError, string Text) : BuildEvent(Step);
 
+/// <summary>A source on another machine is being brought.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Source">The source.</param>
+/// <param name="Received">Bytes that came.</param>
+/// <param name="Total">Bytes in all; null where that is not known.</param>
+public sealed record BuildDownload(BuildStep Step, string Source, long Received, long? Total) : BuildEvent(Step);
+
 /// <summary>Something that the user should know.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Message">What.</param>

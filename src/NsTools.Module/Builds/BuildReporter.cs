@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using NsTools.Builds;
+using NsTools.Module.RootFileSystems;
 
 namespace NsTools.Module.Builds;
 
@@ -68,12 +69,25 @@ internal sealed class BuildReporter(Cmdlet cmdlet, CancellationToken stopping) :
             case BuildStepFinished { Step.IsCached: true, Step.Layer: not null }:
                 Write(step, "--> Using cache");
                 break;
+            case BuildDownload download:
+                cmdlet.WriteProgress(Downloading(download));
+                break;
             case BuildWarning warning:
                 cmdlet.WriteWarning($"line {step.Line}: {warning.Message}");
                 break;
             default:
                 break;
         }
+    }
+
+    private static ProgressRecord Downloading(BuildDownload download)
+    {
+        string done = download.Total is { } total ? $"{ByteText.Of(download.Received)} of {ByteText.Of(total)}" : ByteText.Of(download.Received);
+        return new ProgressRecord(ProgressId + 1, "Download", $"{Printable(download.Source)}: {done}")
+        {
+            ParentActivityId = ProgressId,
+            PercentComplete = download.Total is > 0 ? (int)Math.Min(100, 100 * download.Received / download.Total.Value) : -1,
+        };
     }
 
     // Stages that are built side by side tell theirs apart.

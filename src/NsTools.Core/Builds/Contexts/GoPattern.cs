@@ -60,6 +60,10 @@ internal sealed class GoPattern
         return new GoPattern(pattern, new Regex(source.Append(@"\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline));
     }
 
+    /// <summary>The pattern that a path alone is.</summary>
+    /// <param name="path">The path.</param>
+    public static string Escape(string path) => string.Concat(path.Select(character => character is '*' or '?' or '[' or '\\' ? $"\\{character}" : $"{character}"));
+
     /// <summary>Whether a path is what the pattern says, all of it.</summary>
     /// <param name="path">The path.</param>
     public bool IsMatch(string path) => _expression?.IsMatch(path) ?? path == Text;

@@ -57,4 +57,5 @@ internal sealed record BuildCacheEntry
 /// <summary>Reads and writes them without reflection.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(Images.Documents.DigestConverter)])]
 [JsonSerializable(typeof(BuildCacheEntry))]
+[JsonSerializable(typeof(Remote.RemoteRecord))]
 internal sealed partial class BuildJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NsTools.Builds.Contexts;
 using NsTools.Builds.Parsing;
+using NsTools.Builds.Remote;
 using NsTools.Interop.FileSystems;
 
 namespace NsTools.Builds.Execution;
@@ -16,6 +17,9 @@ internal sealed record CopyPlan
 {
     /// <summary>The trees and files, each with what is left out of it.</summary>
     public required IReadOnlyList<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> Sources { get; init; }
+
+    /// <summary>What came from other machines, likewise.</summary>
+    public required IReadOnlyList<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> Remotes { get; init; }
 
     /// <summary>The files that are texts.</summary>
     public required IReadOnlyList<CopiedText> Texts { get; init; }
@@ -38,40 +42,58 @@ internal sealed record CopyPlan
     /// <summary>True unpacks archives.</summary>
     public bool Unpacks { get; init; }
 
+    /// <summary>True unpacks archives that came from other machines.</summary>
+    public bool UnpacksRemotes { get; init; }
+
     /// <summary>What all of it is known by.</summary>
     public required SourceFingerprint Fingerprint { get; init; }
 
+    /// <summary>What sort of sources there are: <c>file</c>, <c>dir</c> or <c>multi</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>True where a source is on another machine, whether it was brought or is known from before.</summary>
+    public bool HasRemotes { get; init; }
+
     /// <summary>The fingerprint as Docker and Buildah have it in the history: <c>file:…</c>, <c>dir:…</c> or <c>multi:…</c>.</summary>
-    public string Digest => $"{(Sources.Count + Texts.Count > 1 ? "multi" : Sources is [{ Source.IsDirectory: true }] ? "dir" : "file")}:{Fingerprint.Value}";
+    public string Digest => $"{Kind}:{Fingerprint.Value}";
+
+    /// <summary>All but the sources that makes a difference to what the copying does.</summary>
+    public IReadOnlyList<string> Manner =>
+        [Destination, IsIntoDirectory.ToString(), Owner ?? "", $"{Mode}", KeepsParents.ToString(), Unpacks.ToString(), UnpacksRemotes.ToString()];
 
     /// <summary>Finds what an instruction is to copy.</summary>
     /// <param name="instruction">COPY or ADD.</param>
     /// <param name="state">Its stage.</param>
     /// <param name="variables">The build's variables.</param>
     /// <param name="selection">The tree that it copies from.</param>
+    /// <param name="remotes">What it copies from other machines.</param>
+    /// <param name="excludes">What of those is left out.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="NsToolsException">A source is not there, or the destination is no directory and must be.</exception>
-    public static CopyPlan Make(DockerfileInstruction instruction, StageState state, BuildVariables variables, SourceSelection selection, CancellationToken cancellation)
+    public static CopyPlan Make(
+        DockerfileInstruction instruction, StageState state, BuildVariables variables, SourceSelection selection, RemoteSources remotes, IReadOnlyList<GoPattern> excludes, CancellationToken cancellation)
     {
-        string[] words = [.. instruction.Arguments.Select(argument => HeredocOf(instruction, argument) is null ? variables.Expand(argument, state.Variable) : argument)];
+        string[] words = WordsOf(instruction, state, variables);
         List<(SelectedSource, Func<RelativePath, bool>?)> sources = [];
         List<CopiedText> texts = [];
         foreach (string word in words.SkipLast(1))
         {
             if (HeredocOf(instruction, word) is { } heredoc)
                 texts.Add(new CopiedText(heredoc.Name, TextOf(heredoc, state, variables), 0b110_100_100));
-            else
+            else if (!RemoteAddress.IsRemote(word))
                 sources.AddRange(Find(instruction, word, selection, cancellation));
         }
         bool isInto = words[^1].EndsWith('/') || words[^1] is "." or ".." || words[^1].EndsWith("/.", StringComparison.Ordinal);
-        if (sources.Count + texts.Count > 1 && !isInto)
+        int count = sources.Count + texts.Count + remotes.Items.Count;
+        if (count > 1 && !isInto)
         {
             throw BuildFailure.At(
-                FailureKind.InvalidData, "DestinationNotADirectory", instruction, $"{instruction.Instruction} has {sources.Count + texts.Count} sources, and '{words[^1]}' is no directory.", "End the destination with a slash.");
+                FailureKind.InvalidData, "DestinationNotADirectory", instruction, $"{instruction.Instruction} has {count} sources, and '{words[^1]}' is no directory.", "End the destination with a slash.");
         }
         return new CopyPlan
         {
             Sources = sources,
+            Remotes = Find(instruction, remotes, excludes, cancellation),
             Texts = texts,
             Destination = ConfigSteps.AbsolutePath(state.Config, words[^1]),
             IsIntoDirectory = isInto,
@@ -79,11 +101,24 @@ internal sealed record CopyPlan
             Mode = instruction.GetFlag("chmod") is { } mode ? ModeOf(instruction, variables.Expand(mode, state.Variable)) : null,
             KeepsParents = IsSet(instruction, "parents"),
             Unpacks = instruction.Instruction == "ADD" && instruction.GetFlag("unpack")?.Equals("false", StringComparison.OrdinalIgnoreCase) != true,
-            Fingerprint = FingerprintOf(sources, texts, selection, cancellation),
+            UnpacksRemotes = IsSet(instruction, "unpack"),
+            Kind = count > 1 ? "multi" : sources is [({ IsDirectory: true }, _)] || remotes.Items is [{ IsTree: true }] ? "dir" : "file",
+            HasRemotes = remotes.Items.Count > 0,
+            Fingerprint = FingerprintOf(sources, texts, selection, remotes, excludes, cancellation),
         };
     }
 
-    private static bool IsSet(DockerfileInstruction instruction, string flag) =>
+    /// <summary>The sources and the destination of an instruction, with their variables; the names of texts as they are.</summary>
+    /// <param name="instruction">COPY or ADD.</param>
+    /// <param name="state">Its stage.</param>
+    /// <param name="variables">The build's variables.</param>
+    public static string[] WordsOf(DockerfileInstruction instruction, StageState state, BuildVariables variables) =>
+        [.. instruction.Arguments.Select(argument => HeredocOf(instruction, argument) is null ? variables.Expand(argument, state.Variable) : argument)];
+
+    /// <summary>Whether an option is there and not switched off.</summary>
+    /// <param name="instruction">The instruction.</param>
+    /// <param name="flag">The option.</param>
+    public static bool IsSet(DockerfileInstruction instruction, string flag) =>
         instruction.Flags.Any(given => given.Name == flag && given.Value?.Equals("false", StringComparison.OrdinalIgnoreCase) != true);
 
     private static DockerfileHeredoc? HeredocOf(DockerfileInstruction instruction, string word) =>
@@ -97,11 +132,6 @@ internal sealed record CopyPlan
 
     private static List<(SelectedSource, Func<RelativePath, bool>?)> Find(DockerfileInstruction instruction, string pattern, SourceSelection selection, CancellationToken cancellation)
     {
-        if (pattern.Contains("://", StringComparison.Ordinal) || pattern.StartsWith("git@", StringComparison.Ordinal))
-        {
-            throw BuildFailure.At(
-                FailureKind.NotSupported, "RemoteSourceNotSupported", instruction, $"{instruction.Instruction} of '{pattern}': sources on other machines are not brought yet.", "Bring it into the context first, with Invoke-WebRequest or git.");
-        }
         IReadOnlyList<SelectedSource> found = selection.Find(pattern);
         if (found.Count == 0)
         {
@@ -110,6 +140,11 @@ internal sealed record CopyPlan
         }
         return [.. found.Select(source => (source, selection.Exclusion(source, cancellation)))];
     }
+
+    private static List<(SelectedSource, Func<RelativePath, bool>?)> Find(DockerfileInstruction instruction, RemoteSources remotes, IReadOnlyList<GoPattern> excludes, CancellationToken cancellation) =>
+        !remotes.IsWhole || remotes.Select(excludes) is not { } selection
+            ? []
+            : [.. remotes.Items.SelectMany(item => Find(instruction, GoPattern.Escape(item.Path!), selection, cancellation))];
 
     private static ushort ModeOf(DockerfileInstruction instruction, string text)
     {
@@ -126,7 +161,13 @@ internal sealed record CopyPlan
         throw BuildFailure.At(FailureKind.InvalidData, "InvalidMode", instruction, $"'{text}' can't be --chmod.", "Give octal digits, as in 0755.");
     }
 
-    private static SourceFingerprint FingerprintOf(List<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> sources, List<CopiedText> texts, SourceSelection selection, CancellationToken cancellation)
+    private static SourceFingerprint FingerprintOf(
+        List<(SelectedSource Source, Func<RelativePath, bool>? Excluded)> sources,
+        List<CopiedText> texts,
+        SourceSelection selection,
+        RemoteSources remotes,
+        IReadOnlyList<GoPattern> excludes,
+        CancellationToken cancellation)
     {
         SourceFingerprint fingerprint = new();
         foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in sources)
@@ -138,6 +179,12 @@ internal sealed record CopyPlan
         {
             fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Name}\0{text.Content.Length}\0")));
             fingerprint.Add(text.Content);
+        }
+        foreach (RemoteSource remote in remotes.Items)
+        {
+            // Not all of a commit may be wanted.
+            string text = $"{remote.Name}\0{remote.Identity}\0{string.Join('\0', excludes.Select(exclude => exclude.Text))}\0";
+            fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(text));
         }
         return fingerprint;
     }

@@ -14,9 +14,10 @@ namespace NsTools.Builds.Execution;
 /// <summary>Copies into an image that is being built, and never outside it.</summary>
 /// <param name="plan">What.</param>
 /// <param name="selection">The tree that it is copied from.</param>
+/// <param name="remotes">What came from other machines; null for nothing.</param>
 /// <param name="root">The image's root.</param>
 /// <param name="cancellation">Ends it.</param>
-internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFileHandle root, CancellationToken cancellation)
+internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceSelection? remotes, SafeFileHandle root, CancellationToken cancellation)
 {
     private const UnixFileMode OwnDirectory = (UnixFileMode)0b111_101_101;
     private readonly (uint UserId, uint GroupId) _owner = OwnerOf(plan, root);
@@ -34,21 +35,9 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFil
     public void Run(Action<string>? warn)
     {
         foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in plan.Sources)
-        {
-            using SafeFileHandle top = selection.Open(source);
-            if (!source.IsDirectory && plan.Unpacks && OpenArchive(top, source) is { } archive)
-            {
-                using (archive)
-                    Unpack(archive, source, warn);
-                continue;
-            }
-            (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, plan.KeepsParents ? source.Path : null);
-            using (directory)
-            {
-                FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
-                copy.Copy(top, directory, cancellation);
-            }
-        }
+            Copy(selection, source, excluded, plan.Unpacks, warn);
+        foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in plan.Remotes)
+            Copy(remotes!, source, excluded, plan.UnpacksRemotes, warn);
         foreach (CopiedText text in plan.Texts)
             Write(text);
     }
@@ -74,6 +63,23 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SafeFil
             File.SetUnixFileMode(readable, OwnDirectory);
         }
         return directory;
+    }
+
+    private void Copy(SourceSelection from, SelectedSource source, Func<RelativePath, bool>? excluded, bool unpacks, Action<string>? warn)
+    {
+        using SafeFileHandle top = from.Open(source);
+        if (!source.IsDirectory && unpacks && OpenArchive(top, source) is { } archive)
+        {
+            using (archive)
+                Unpack(archive, source, warn);
+            return;
+        }
+        (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, plan.KeepsParents ? source.Path : null);
+        using (directory)
+        {
+            FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
+            copy.Copy(top, directory, cancellation);
+        }
     }
 
     // Where a source goes: a directory of the image, and a name in it.

@@ -2,14 +2,13 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Builds.Contexts;
 using NsTools.Builds.Parsing;
-using NsTools.Images.Layers;
 
 namespace NsTools.Builds.Execution;
 
 /// <summary>Builds one stage, step by step.</summary>
 /// <param name="session">The build.</param>
 /// <param name="stage">The stage.</param>
-internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
+internal sealed partial class StageBuilder(BuildSession session, DockerfileStage stage)
 {
     // Below this, a tree that is there for the next who needs it is worth more than the time that writing it takes.
     private const long LeastToLeave = 32 << 20;
@@ -145,61 +144,6 @@ internal sealed class StageBuilder(BuildSession session, DockerfileStage stage)
         fingerprint.Recall(session.Contents);
         fingerprint.Complete(selection, session.Contents, cancellation);
         return fingerprint.Value;
-    }
-
-    private async Task<BuildStep> CopyAsync(StageState state, DockerfileInstruction instruction, BuildStep step, bool isTreeNeeded, CancellationToken cancellation)
-    {
-        string? from = instruction.GetFlag("from");
-        StageSource source = await session.OpenSourceAsync(stage, from, cancellation).ConfigureAwait(false);
-        using SafeFileHandle tree = source.Open(session.Layers);
-        GoPattern[] excludes = [.. instruction.Flags.Where(flag => flag.Name == "exclude").Select(flag => GoPattern.Parse(session.Variables.Expand(flag.Value!, state.Variable), hasDoubleStar: true))];
-        SourceSelection selection = new(tree, from is null ? session.Ignore : null, excludes);
-        CopyPlan plan = CopyPlan.Make(instruction, state, session.Variables, selection, cancellation);
-        using SourceFingerprint fingerprint = plan.Fingerprint;
-        string[] how = [plan.Destination, plan.IsIntoDirectory.ToString(), plan.Owner ?? "", $"{plan.Mode}", plan.KeepsParents.ToString(), plan.Unpacks.ToString()];
-        string outline = state.KeyWith(["outline", instruction.Instruction, fingerprint.Outline, .. how]);
-        fingerprint.Recall(session.Contents);
-        // A tree that nothing needs any more is not written: its layer takes large files from where they are. And where no
-        // earlier build can have done the same, their content is hashed then, and not before.
-        bool isFinished = false;
-        bool isLeft = !isTreeNeeded && fingerprint.LargeSize >= LeastToLeave;
-        if (!isLeft || session.Find(outline) is not null)
-        {
-            Finish();
-            if (TryTake(state, step, StepText.OfCopy(instruction, plan), isTreeNeeded, cancellation) is { } cached)
-                return cached;
-        }
-        BuildStep done = await LayerAsync(state, step, Finish, () =>
-        {
-            StepLayer layer = new(session.Layers, state.Directories) { StandIns = isLeft ? new StandIns() : null };
-            try
-            {
-                using SafeFileHandle root = layer.Open();
-                foreach (string directory in state.PendingDirectories)
-                    CopyStep.MakeDirectory(root, directory, (0, 0)).Dispose();
-                CopyStep copy = new(plan, selection, root, cancellation) { StandIns = layer.StandIns, Memory = session.Contents };
-                copy.Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
-                return Task.FromResult(layer);
-            }
-            catch
-            {
-                layer.Dispose();
-                throw;
-            }
-        }, cancellation).ConfigureAwait(false);
-        BuildCache.Add(outline, new BuildCacheEntry { Created = session.Now });
-        return done;
-
-        string Finish()
-        {
-            if (!isFinished)
-            {
-                fingerprint.Complete(selection, session.Contents, cancellation);
-                state.Advance([instruction.Instruction, plan.Digest, .. how]);
-                isFinished = true;
-            }
-            return StepText.OfCopy(instruction, plan);
-        }
     }
 
     // What an earlier build did; null where it must be done.

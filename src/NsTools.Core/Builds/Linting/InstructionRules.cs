@@ -1,4 +1,5 @@
 using NsTools.Builds.Parsing;
+using NsTools.Builds.Remote;
 
 namespace NsTools.Builds.Linting;
 
@@ -62,7 +63,7 @@ internal static class InstructionRules
             yield break;
         foreach (DockerfileInstruction instruction in subject.All("COPY", "ADD").Where(instruction => instruction.GetFlag("from") is null))
         {
-            foreach (string source in instruction.Arguments.SkipLast(1).Where(source => !IsRemote(source) && source.AsSpan().IndexOfAny("$<*?[") < 0))
+            foreach (string source in instruction.Arguments.SkipLast(1).Where(source => !RemoteAddress.IsRemote(source) && source.AsSpan().IndexOfAny("$<*?[") < 0))
             {
                 string path = source.Trim('/');
                 if (path is not ("" or ".") && ignore.Ignores(path) && !ignore.HasExceptions)
@@ -72,10 +73,8 @@ internal static class InstructionRules
     }
 
     private static IEnumerable<LintHit> PlainAdds(LintSubject subject) => subject.All("ADD")
-        .Where(add => add.Arguments.SkipLast(1).All(source => !IsRemote(source) && !source.Contains('$') && !source.Contains("<<", StringComparison.Ordinal) && !IsArchive(source)))
+        .Where(add => add.Arguments.SkipLast(1).All(source => !RemoteAddress.IsRemote(source) && !source.Contains('$') && !source.Contains("<<", StringComparison.Ordinal) && !IsArchive(source)))
         .Select(add => LintHit.In(add, "ADD copies files here", "COPY does that, and nothing else."));
-
-    private static bool IsRemote(string source) => source.Contains("://", StringComparison.Ordinal) || source.StartsWith("git@", StringComparison.Ordinal);
 
     private static bool IsArchive(string source) => Path.GetFileName(source).Contains(".tar", StringComparison.OrdinalIgnoreCase)
         || s_archives.Contains(Path.GetExtension(source).ToLowerInvariant());

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace NsTools.RootFileSystems.Downloads;
 
 /// <summary>What to download, and where to.</summary>
@@ -17,6 +19,15 @@ public sealed record DownloadRequest
 
     /// <summary>Size that it must have, in bytes; null where unknown.</summary>
     public long? Size { get; init; }
+
+    /// <summary>Most bytes that are taken, in bytes; null for no limit.</summary>
+    public long? MaximumSize { get; init; }
+
+    /// <summary>What the server is to know the caller by (RFC 7617, Basic); never sent to another one that it points to. Null for nothing.</summary>
+    public NetworkCredential? Credential { get; init; }
+
+    /// <summary>What the server said of it when it was last downloaded: where it is still that, nothing is. Null downloads it in any case.</summary>
+    public DownloadValidators? Known { get; init; }
 
     /// <summary>True replaces a file that is there already.</summary>
     public bool Overwrites { get; init; }

@@ -23,9 +23,9 @@ public static class FileDownload
     /// The file is there already, cannot be had, or is not what it should be (<c>ChecksumMismatch</c>, <c>SizeMismatch</c>).
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void Run(DownloadRequest request, CancellationToken cancellation) => Run(request, HttpTransport.Shared, cancellation);
+    public static DownloadResult Run(DownloadRequest request, CancellationToken cancellation) => Run(request, HttpTransport.Shared, cancellation);
 
-    internal static void Run(DownloadRequest request, HttpTransport transport, CancellationToken cancellation)
+    internal static DownloadResult Run(DownloadRequest request, HttpTransport transport, CancellationToken cancellation)
     {
         if (!request.Overwrites && (File.Exists(request.Destination) || Directory.Exists(request.Destination)))
         {
@@ -37,20 +37,26 @@ public static class FileDownload
         // What is there from an earlier try counts only after its bytes have gone through the hash too.
         long hashed = 0;
         var meter = new Meter(request);
+        DownloadResult? answer = null;
         transport.Run(
             token =>
             {
-                Receive(request, transport, partial, hash, ref hashed, meter, token);
+                Receive(request, transport, partial, hash, ref hashed, meter, ref answer, token);
                 return true;
             },
             request.Notice,
             cancellation);
-        Verify(request, partial, hash);
+        // What was there whole from an earlier try has had no answer.
+        DownloadResult result = answer ?? new DownloadResult { Validators = new DownloadValidators(null, null) };
+        if (result.IsUnchanged)
+            return result;
+        string checksum = Verify(request, partial, hash);
         partial.Complete();
+        return result with { Checksum = checksum };
     }
 
     private static void Receive(
-        DownloadRequest request, HttpTransport transport, PartialFile partial, IncrementalHash hash, ref long hashed, Meter meter, CancellationToken cancellation)
+        DownloadRequest request, HttpTransport transport, PartialFile partial, IncrementalHash hash, ref long hashed, Meter meter, ref DownloadResult? answer, CancellationToken cancellation)
     {
         while (hashed < partial.Length)
         {
@@ -69,33 +75,53 @@ public static class FileDownload
             if (partial.Validator is { } validator && RangeConditionHeaderValue.TryParse(validator, out RangeConditionHeaderValue? condition))
                 message.Headers.IfRange = condition;
         }
+        bool isConditional = partial.Length == 0 && AddCondition(message, request.Known);
+        HttpTransport.Authorize(message, request.Credential);
         using HttpResponseMessage response = transport.Send(message, cancellation);
+        answer = new DownloadResult
+        {
+            IsUnchanged = response.StatusCode == HttpStatusCode.NotModified,
+            Validators = new DownloadValidators(response.Headers.ETag?.ToString(), response.Content.Headers.LastModified),
+            SuggestedName = response.Content.Headers.ContentDisposition is { } disposition ? disposition.FileNameStar ?? disposition.FileName?.Trim('"') : null,
+        };
+        if (answer.IsUnchanged && isConditional)
+            return;
+        // An answer to what was not asked: the rest of it is not to be had.
+        if (answer.IsUnchanged || (response.StatusCode == HttpStatusCode.PartialContent && message.Headers.Range is null))
+            throw new NsToolsException(FailureKind.InvalidData, "DownloadFailed", $"{HttpTransport.NameOf(request.Uri)}: the server answers {(int)response.StatusCode}, which it was not asked for.");
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             if (response.Content.Headers.ContentRange?.Length == partial.Length)
                 return;
             StartAnew(partial, hash, ref hashed);
-            throw new TransientDownloadException($"{request.Uri}: what was received earlier does not fit; beginning anew.", TimeSpan.Zero, null);
+            throw new TransientDownloadException($"{HttpTransport.NameOf(request.Uri)}: what was received earlier does not fit; beginning anew.", TimeSpan.Zero, null);
         }
         if (partial.Length > 0 && !Continues(response, partial.Length))
         {
-            request.Notice?.Invoke($"{request.Uri}: the server does not continue what was received earlier; beginning anew.");
+            request.Notice?.Invoke($"{HttpTransport.NameOf(request.Uri)}: the server does not continue what was received earlier; beginning anew.");
             StartAnew(partial, hash, ref hashed);
         }
         long? total = response.Content.Headers.ContentRange?.Length ?? response.Content.Headers.ContentLength + partial.Length;
         if (request.Size is { } size && total is { } offered && offered != size)
             throw SizeMismatch(request, offered);
+        if (total > request.MaximumSize)
+            throw TooLarge(request);
         partial.Validator = ValidatorOf(response);
-        ReceiveContent(request, response, partial, hash, ref hashed, total, meter, cancellation);
+        ReceiveContent(request, transport, response, partial, hash, ref hashed, total, meter, cancellation);
     }
 
     private static void ReceiveContent(
-        DownloadRequest request, HttpResponseMessage response, PartialFile partial, IncrementalHash hash, ref long hashed, long? total, Meter meter, CancellationToken cancellation)
+        DownloadRequest request, HttpTransport transport, HttpResponseMessage response, PartialFile partial, IncrementalHash hash, ref long hashed, long? total, Meter meter, CancellationToken cancellation)
     {
         using Stream content = response.Content.ReadAsStream(cancellation);
         byte[] buffer = new byte[BufferSize];
-        while (HttpTransport.Read(content, buffer, request.Uri, cancellation) is > 0 and int read)
+        while (transport.Read(content, buffer, request.Uri, cancellation) is > 0 and int read)
         {
+            if (partial.Length + read > request.MaximumSize)
+            {
+                partial.Discard();
+                throw TooLarge(request);
+            }
             if (partial.Length + read > (request.Size ?? long.MaxValue))
                 throw SizeMismatch(request, partial.Length + read);
             partial.Append(buffer.AsSpan(0, read));
@@ -104,7 +130,18 @@ public static class FileDownload
             meter.Report(partial.Length, read, total);
         }
         if (total is { } expected && partial.Length < expected)
-            throw new TransientDownloadException($"{request.Uri}: the connection ended after {partial.Length:N0} of {expected:N0} bytes.", null, null);
+            throw new TransientDownloadException($"{HttpTransport.NameOf(request.Uri)}: the connection ended after {partial.Length:N0} of {expected:N0} bytes.", null, null);
+    }
+
+    private static bool AddCondition(HttpRequestMessage message, DownloadValidators? known)
+    {
+        if (known?.EntityTag is { } tag && EntityTagHeaderValue.TryParse(tag, out EntityTagHeaderValue? condition))
+            message.Headers.IfNoneMatch.Add(condition);
+        else if (known?.LastModified is { } modified)
+            message.Headers.IfModifiedSince = modified;
+        else
+            return false;
+        return true;
     }
 
     private static bool Continues(HttpResponseMessage response, long from) =>
@@ -123,7 +160,7 @@ public static class FileDownload
         hashed = 0;
     }
 
-    private static void Verify(DownloadRequest request, PartialFile partial, IncrementalHash hash)
+    private static string Verify(DownloadRequest request, PartialFile partial, IncrementalHash hash)
     {
         if (request.Size is { } size && partial.Length != size)
         {
@@ -134,20 +171,26 @@ public static class FileDownload
         string actual = Convert.ToHexStringLower(hash.GetCurrentHash());
         string? expected = request.Sha256 ?? request.Sha512;
         if (expected is null || expected.Equals(actual, StringComparison.OrdinalIgnoreCase))
-            return;
+            return actual;
         partial.Discard();
         throw new NsToolsException(
             FailureKind.InvalidData,
             "ChecksumMismatch",
-            $"{request.Uri}: the checksum of what was received is {actual}, not {expected.ToLowerInvariant()}. It was thrown away.",
+            $"{HttpTransport.NameOf(request.Uri)}: the checksum of what was received is {actual}, not {expected.ToLowerInvariant()}. It was thrown away.",
             "Try again, or another mirror; if it happens again, do not trust the source.");
     }
 
     private static NsToolsException SizeMismatch(DownloadRequest request, long actual) => new(
         FailureKind.InvalidData,
         "SizeMismatch",
-        $"{request.Uri}: it has {actual:N0} bytes or more, not the {request.Size:N0} that it should have.",
+        $"{HttpTransport.NameOf(request.Uri)}: it has {actual:N0} bytes or more, not the {request.Size:N0} that it should have.",
         "Try another mirror; this one may be out of date.");
+
+    private static NsToolsException TooLarge(DownloadRequest request) => new(
+        FailureKind.LimitExceeded,
+        "DownloadTooLarge",
+        $"{HttpTransport.NameOf(request.Uri)}: it has more than {request.MaximumSize:N0} bytes, which is what there is room for.",
+        "Make room on the disk; a body without end fits on none.");
 
     /// <summary>Tells how far it has come, not too often.</summary>
     private sealed class Meter(DownloadRequest request)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Polly;
 using Polly.Retry;
@@ -11,20 +12,23 @@ namespace NsTools.RootFileSystems.Downloads;
 /// </summary>
 internal sealed class HttpTransport : IDisposable
 {
-    /// <summary>How long a server may say nothing before the connection counts as broken.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    // How long a server may say nothing before the connection counts as broken.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     // A longer Retry-After is no pause any more but "come back tomorrow".
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _client;
     private readonly TimeSpan _pause;
+    private readonly TimeSpan _silence;
 
     /// <summary>Makes a transport.</summary>
     /// <param name="pause">How long to wait before the second try; each further wait is twice as long.</param>
-    public HttpTransport(TimeSpan pause)
+    /// <param name="silence">How long a server may say nothing before the connection counts as broken; null for the usual time.</param>
+    public HttpTransport(TimeSpan pause, TimeSpan? silence = null)
     {
         _pause = pause;
+        _silence = silence ?? s_patience;
         _client = new HttpClient(new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(15),
@@ -40,6 +44,19 @@ internal sealed class HttpTransport : IDisposable
 
     /// <summary>The one for use.</summary>
     public static HttpTransport Shared { get; } = new(TimeSpan.FromSeconds(1));
+
+    /// <summary>An address as a message may show it: without user, password and query, where secrets are.</summary>
+    /// <param name="address">The address.</param>
+    public static string NameOf(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
+    /// <summary>Tells the server who asks. Where it points to another one, HttpClient does not say it again.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="credential">Who; null for nobody.</param>
+    public static void Authorize(HttpRequestMessage request, NetworkCredential? credential)
+    {
+        if (credential is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Password}")));
+    }
 
     /// <summary>Does something with requests, again where that can help.</summary>
     /// <param name="work">One try.</param>
@@ -82,9 +99,9 @@ internal sealed class HttpTransport : IDisposable
     /// <exception cref="NsToolsException">It will not.</exception>
     public HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellation)
     {
-        Uri address = request.RequestUri!;
+        string address = NameOf(request.RequestUri!);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        silence.CancelAfter(Silence);
+        silence.CancelAfter(_silence);
         HttpResponseMessage response;
         try
         {
@@ -102,9 +119,9 @@ internal sealed class HttpTransport : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new TransientDownloadException($"{address}: no answer within {Silence.TotalSeconds:0} s.", null, exception);
+            throw new TransientDownloadException($"{address}: no answer within {_silence.TotalSeconds:0} s.", null, exception);
         }
-        if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.NotModified)
             return response;
         using (response)
             throw Failure(address, response);
@@ -140,29 +157,29 @@ internal sealed class HttpTransport : IDisposable
     /// <param name="address">Of what, for errors.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="TransientDownloadException">The connection broke or went silent.</exception>
-    public static int Read(Stream content, Memory<byte> buffer, Uri address, CancellationToken cancellation)
+    public int Read(Stream content, Memory<byte> buffer, Uri address, CancellationToken cancellation)
     {
         // Only the asynchronous read can be ended, by Ctrl+C and by silence.
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        silence.CancelAfter(Silence);
+        silence.CancelAfter(_silence);
         try
         {
             return content.ReadAsync(buffer, silence.Token).AsTask().GetAwaiter().GetResult();
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new TransientDownloadException($"{address}: nothing came for {Silence.TotalSeconds:0} s.", null, exception);
+            throw new TransientDownloadException($"{NameOf(address)}: nothing came for {_silence.TotalSeconds:0} s.", null, exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new TransientDownloadException($"{address}: the connection broke ({exception.Message.TrimEnd('.')}).", null, exception);
+            throw new TransientDownloadException($"{NameOf(address)}: the connection broke ({exception.Message.TrimEnd('.')}).", null, exception);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static Exception Failure(Uri address, HttpResponseMessage response)
+    private static Exception Failure(string address, HttpResponseMessage response)
     {
         string message = $"{address}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}.";
         return (int)response.StatusCode switch
