@@ -42,10 +42,13 @@ RUN echo one > /one
 FROM ${BASE} AS unused
 RUN false
 FROM first AS second
-RUN echo two > /two
+RUN echo two > /two && touch /owned && chown 5:6 /owned && mkdir /dir && touch /dir/file && chown -R 7:8 /dir
 FROM scratch
 COPY --from=second /one /two /
 COPY --from=0 /one /again
+COPY --from=second /owned /kept/
+COPY --from=second --chown=9 /owned /given/
+COPY --from=second /dir /dir
 COPY --from=localhost/base:1 /etc/passwd /passwd
 '@
         }

@@ -1,4 +1,5 @@
 using NsTools.Builds.Execution;
+using NsTools.Builds.Workers;
 using NsTools.Images;
 using NsTools.Images.Layers;
 
@@ -13,14 +14,11 @@ public static class ImageBuilder
     /// <exception cref="NsToolsException">A step failed; the message names its line.</exception>
     public static async Task<BuildResult> BuildAsync(BuildRequest request, CancellationToken cancellation)
     {
-        if (!LayerPrivileges.IsHostRoot)
-        {
-            throw new NsToolsException(
-                FailureKind.NotSupported, "BuildNeedsRoot", "Only root can build an image yet: an ordinary user cannot mount the layers of a step.", "Run pwsh as root, or build with ConvertTo-Image of a container.");
-        }
         // Before anything is built, not when all of it is.
         ImageWriter.CheckAnnotations(request.Format, request.Annotations);
         DockerfileStage target = TargetOf(request);
+        if (!LayerPrivileges.IsRoot)
+            return await Task.Run(() => UserNamespaceBuild.Run(request, cancellation), CancellationToken.None).ConfigureAwait(false);
         ImageReference name = request.Tags.Count > 0 ? request.Tags[0] : new ImageReference { Transport = ImageTransport.Store };
         LayerStore layers = LayerStore.Default;
         using IDisposable held = layers.Hold(cancellation);

@@ -80,8 +80,9 @@ internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, I
     /// <param name="source">The source.</param>
     /// <param name="excluded">What of it is left out.</param>
     /// <param name="fingerprint">The fingerprint, which gets large contents later.</param>
+    /// <param name="hasOwners">True takes owners, too: of what keeps them.</param>
     /// <param name="cancellation">Ends it.</param>
-    public void AddTo(SourceFingerprint fingerprint, SelectedSource source, Func<RelativePath, bool>? excluded, CancellationToken cancellation)
+    public void AddTo(SourceFingerprint fingerprint, SelectedSource source, Func<RelativePath, bool>? excluded, bool hasOwners, CancellationToken cancellation)
     {
         using SafeFileHandle top = Open(source);
         foreach (FileTreeItem item in new FileTree(top).Read(cancellation))
@@ -90,6 +91,8 @@ internal sealed class SourceSelection(SafeFileHandle root, IgnoreFile? ignore, I
                 continue;
             string kind = $"{item.Path}\0{item.Status.Type:x} {item.Status.Mode:x} {item.Status.DeviceMajor}:{item.Status.DeviceMinor} {(item.Status.IsRegular ? item.Status.Size : 0)}\0{item.HardLinkTo}\0";
             fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(kind));
+            if (hasOwners)
+                fingerprint.Add(System.Text.Encoding.UTF8.GetBytes($"{item.Status.UserId}:{item.Status.GroupId}\0"));
             foreach (FileAttribute attribute in item.ReadAttributes())
             {
                 fingerprint.Add(attribute.TerminatedName);

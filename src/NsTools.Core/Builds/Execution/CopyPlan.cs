@@ -30,8 +30,11 @@ internal sealed record CopyPlan
     /// <summary>True where the destination is a directory, whether it is there or not.</summary>
     public required bool IsIntoDirectory { get; init; }
 
-    /// <summary>The owner as it is written; null for root.</summary>
+    /// <summary>The owner as it is written; null for root, or where <see cref="KeepsOwners"/>.</summary>
     public string? Owner { get; init; }
+
+    /// <summary>True for what comes from another stage or image and gets no other owner: who owns it in the context is the host's matter, but not who owns it there.</summary>
+    public bool KeepsOwners { get; init; }
 
     /// <summary>The permissions that all copies get; null for each one's.</summary>
     public ushort? Mode { get; init; }
@@ -83,6 +86,7 @@ internal sealed record CopyPlan
             else if (!RemoteAddress.IsRemote(word))
                 sources.AddRange(Find(instruction, word, selection, cancellation));
         }
+        bool keepsOwners = instruction.GetFlag("from") is not null && instruction.GetFlag("chown") is null;
         bool isInto = words[^1].EndsWith('/') || words[^1] is "." or ".." || words[^1].EndsWith("/.", StringComparison.Ordinal);
         int count = sources.Count + texts.Count + remotes.Items.Count;
         if (count > 1 && !isInto)
@@ -98,13 +102,14 @@ internal sealed record CopyPlan
             Destination = ConfigSteps.AbsolutePath(state.Config, words[^1]),
             IsIntoDirectory = isInto,
             Owner = instruction.GetFlag("chown") is { } owner ? variables.Expand(owner, state.Variable) : null,
+            KeepsOwners = keepsOwners,
             Mode = instruction.GetFlag("chmod") is { } mode ? ModeOf(instruction, variables.Expand(mode, state.Variable)) : null,
             KeepsParents = IsSet(instruction, "parents"),
             Unpacks = instruction.Instruction == "ADD" && instruction.GetFlag("unpack")?.Equals("false", StringComparison.OrdinalIgnoreCase) != true,
             UnpacksRemotes = IsSet(instruction, "unpack"),
             Kind = count > 1 ? "multi" : sources is [({ IsDirectory: true }, _)] || remotes.Items is [{ IsTree: true }] ? "dir" : "file",
             HasRemotes = remotes.Items.Count > 0,
-            Fingerprint = FingerprintOf(sources, texts, selection, remotes, excludes, cancellation),
+            Fingerprint = FingerprintOf(sources, texts, selection, remotes, excludes, keepsOwners, cancellation),
         };
     }
 
@@ -167,13 +172,14 @@ internal sealed record CopyPlan
         SourceSelection selection,
         RemoteSources remotes,
         IReadOnlyList<GoPattern> excludes,
+        bool hasOwners,
         CancellationToken cancellation)
     {
         SourceFingerprint fingerprint = new();
         foreach ((SelectedSource source, Func<RelativePath, bool>? excluded) in sources)
         {
             fingerprint.Add(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{source.Name}\0")));
-            selection.AddTo(fingerprint, source, excluded, cancellation);
+            selection.AddTo(fingerprint, source, excluded, hasOwners, cancellation);
         }
         foreach (CopiedText text in texts)
         {

@@ -77,7 +77,7 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceS
         (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, plan.KeepsParents ? source.Path : null);
         using (directory)
         {
-            FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
+            FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = plan.KeepsOwners ? null : _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
             copy.Copy(top, directory, cancellation);
         }
     }

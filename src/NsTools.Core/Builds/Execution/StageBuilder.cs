@@ -140,7 +140,7 @@ internal sealed partial class StageBuilder(BuildSession session, DockerfileStage
         SourceSelection selection = new(root, session.Ignore, []);
         using SourceFingerprint fingerprint = new();
         foreach (SelectedSource found in selection.Find(bind.Source))
-            selection.AddTo(fingerprint, found, selection.Exclusion(found, cancellation), cancellation);
+            selection.AddTo(fingerprint, found, selection.Exclusion(found, cancellation), hasOwners: true, cancellation);
         fingerprint.Recall(session.Contents);
         fingerprint.Complete(selection, session.Contents, cancellation);
         return fingerprint.Value;
