@@ -101,6 +101,15 @@ internal sealed class BuildSession
     {
         if (name is null)
             return new StageSource(null, null, Request.Context);
+        // A name of a stage is no image's: as BuildKit has it, whose own stage or a later one is a circle.
+        if (StageNeeds.FindFrom(Request.File, name, stage.Number) is { } later)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidData,
+                "CircularStages",
+                later == stage ? $"stage '{stage}' can't take from itself." : $"stage '{stage}' can't take from '{later}', which begins after it, at line {later.StartLine}.",
+                "A stage takes from those before it.");
+        }
         StageState state = StageNeeds.Find(Request.File, name, stage.Number) is { } earlier
             ? await StageAsync(earlier.Number).ConfigureAwait(false)
             : await ImageAsync(name, Target, cancellation).ConfigureAwait(false);

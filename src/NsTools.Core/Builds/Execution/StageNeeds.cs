@@ -21,6 +21,13 @@ internal static class StageNeeds
         return [.. names.Select(name => Find(file, name!, stage.Number)).OfType<DockerfileStage>().Select(needed => needed.Number).Distinct()];
     }
 
+    /// <summary>The stage that a name or number means, at one or after it; null where it means none, or one before it.</summary>
+    /// <param name="file">The Dockerfile.</param>
+    /// <param name="name">The name or number.</param>
+    /// <param name="number">The number of the stage that asks.</param>
+    public static DockerfileStage? FindFrom(Dockerfile file, string name, int number) =>
+        Find(file, name, number) is null && Find(file, name, file.Stages.Count) is { } found ? found : null;
+
     /// <summary>The stage before one that a name or number means; null where it means none.</summary>
     /// <param name="file">The Dockerfile.</param>
     /// <param name="name">The name or number.</param>
