@@ -48,6 +48,9 @@ public sealed record BuildRequest
     /// <summary>Most processor time of a RUN, in cores; null for no limit.</summary>
     public double? Cpu { get; init; }
 
+    /// <summary>Which layers become one at the end.</summary>
+    public BuildSquash Squash { get; init; }
+
     /// <summary>True runs every step, whether an earlier build has or not.</summary>
     public bool IsUncached { get; init; }
 

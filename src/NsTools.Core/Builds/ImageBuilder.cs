@@ -38,6 +38,7 @@ public static class ImageBuilder
                 await ending.CancelAsync().ConfigureAwait(false);
                 await session.SettleAsync().ConfigureAwait(false);
             }
+            built = await new LayerSquash(session).RunAsync(built, cancellation).ConfigureAwait(false);
             Digest digest = await ImageWriter.WriteAsync(destination, Finished(request, session, built), built.Layers, request.Format, request.Annotations, name.ToString(), cancellation).ConfigureAwait(false);
             return new BuildResult(NewImage.Read(digest, request.Tags, cancellation), session.Steps);
         }

@@ -85,6 +85,14 @@ public sealed partial class BuildImageCommand
     [CoreCountTransformation]
     public double Cpu { get; set; }
 
+    /// <summary>Makes one layer of those that the build has made; the base image's stay.</summary>
+    [Parameter]
+    public SwitchParameter Squash { get; set; }
+
+    /// <summary>Makes one layer of all, the base image's too.</summary>
+    [Parameter]
+    public SwitchParameter SquashAll { get; set; }
+
     /// <summary>Does every step anew.</summary>
     [Parameter]
     public SwitchParameter NoCache { get; set; }

@@ -71,6 +71,7 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         Network = ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id),
         Memory = IsGiven(nameof(Memory)) ? Memory : null,
         Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,
+        Squash = SquashAll ? BuildSquash.All : Squash ? BuildSquash.New : BuildSquash.None,
         IsUncached = NoCache,
         Pull = Pull,
         Access = Access,

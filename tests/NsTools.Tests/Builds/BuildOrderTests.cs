@@ -36,6 +36,7 @@ public sealed class BuildOrderTests
                 Network = new ContainerNetworkSelection { Mode = ContainerNetworkMode.None },
                 Memory = 5,
                 Cpu = 1.5,
+                Squash = BuildSquash.All,
                 IsUncached = true,
                 Pull = ImagePullPolicy.Always,
                 Access = new ImageAccess { Credential = new RegistryCredential("me", "secret"), SkipsCertificateCheck = true, AllowsHttp = true },

@@ -126,16 +126,16 @@ internal sealed class BuildSession
         string content = Layers.ContentPathOf(chainId);
         if (!Directory.Exists(content))
         {
-            ImageDescriptor blob = layer.Descriptor;
-            ImageReference reference = new() { Transport = ImageTransport.Store, Digest = blob.Digest };
             using LayerUnpacking unpacking = new(Layers, state.Directories, new ExpansionOptions(), cancellation);
-            unpacking.Run(
-                new OciLayoutSource(ImageStore.Default.Layout, reference, blob),
-                [new ImageLayer { Index = state.Directories.Count, Digest = blob.Digest, DiffId = layer.DiffId, MediaType = blob.MediaType!, Size = blob.Size }],
-                [chainId]);
+            unpacking.Run(StoredLayers(layer.Descriptor), [layer.At(state.Directories.Count)], [chainId]);
         }
         state.Directories.Add(content);
     }
+
+    /// <summary>The store as a source of layers that are in no image yet.</summary>
+    /// <param name="first">One of them.</param>
+    public static IImageSource StoredLayers(ImageDescriptor first) =>
+        new OciLayoutSource(ImageStore.Default.Layout, new ImageReference { Transport = ImageTransport.Store, Digest = first.Digest }, first);
 
     /// <summary>Waits until no stage is being built any more, however it ends.</summary>
     public Task SettleAsync() => Task.WhenAll(_stages.Values.Select(stage => stage.Value.ContinueWith(
@@ -155,7 +155,8 @@ internal sealed class BuildSession
             ImageContents contents = await ImageContents.ReadAsync(source, platform, cancellation).ConfigureAwait(false);
             IReadOnlyList<string> unpacked = Layers.Unpack(source, contents, new ExpansionOptions(), cancellation);
             await ImageWriter.BringLayersAsync(source, contents.Manifest.Layers, Destination, cancellation).ConfigureAwait(false);
-            return new StageState { Image = ImageHistory.Complete(contents.Config!), Layers = [.. contents.Manifest.Layers], Directories = [.. unpacked], Key = contents.Manifest.Config.Digest.ToString() };
+            ImageConfig image = ImageHistory.Complete(contents.Config!);
+            return new StageState { Image = image, Base = (contents.Manifest.Layers.Count, image.History.Count), Layers = [.. contents.Manifest.Layers], Directories = [.. unpacked], Key = contents.Manifest.Config.Digest.ToString() };
         }
     }
 

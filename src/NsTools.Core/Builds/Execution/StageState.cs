@@ -13,6 +13,9 @@ internal sealed class StageState
     /// <summary>The layers, the lowest first.</summary>
     public required List<ImageDescriptor> Layers { get; init; }
 
+    /// <summary>How many of the layers, and of the steps of the history, are those of the image that the stages stand on.</summary>
+    public (int Layers, int Steps) Base { get; init; }
+
     /// <summary>The layers' unpacked content, the lowest first.</summary>
     public required List<string> Directories { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed class StageState
     {
         Image = Image,
         Layers = [.. Layers],
+        Base = Base,
         Directories = [.. Directories],
         Key = Key,
         PendingDirectories = [.. PendingDirectories],
@@ -96,4 +100,9 @@ internal sealed class StageState
 /// <summary>A layer that a step made.</summary>
 /// <param name="Descriptor">What points to its blob.</param>
 /// <param name="DiffId">Digest of its archive.</param>
-internal sealed record BuildLayer(ImageDescriptor Descriptor, Digest DiffId);
+internal sealed record BuildLayer(ImageDescriptor Descriptor, Digest DiffId)
+{
+    /// <summary>It as a layer of an image.</summary>
+    /// <param name="index">Its place, 0 for the lowest.</param>
+    public ImageLayer At(int index) => new() { Index = index, Digest = Descriptor.Digest, DiffId = DiffId, MediaType = Descriptor.MediaType!, Size = Descriptor.Size };
+}

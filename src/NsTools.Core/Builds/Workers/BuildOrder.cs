@@ -34,6 +34,8 @@ internal sealed record BuildOrder
 
     public double? Cpu { get; init; }
 
+    public BuildSquash Squash { get; init; }
+
     public bool IsUncached { get; init; }
 
     public ImagePullPolicy Pull { get; init; }
@@ -70,6 +72,7 @@ internal sealed record BuildOrder
         Network = [.. request.Network.Words()],
         Memory = request.Memory,
         Cpu = request.Cpu,
+        Squash = request.Squash,
         IsUncached = request.IsUncached,
         Pull = request.Pull,
         UserName = request.Access.Credential?.UserName,
@@ -104,6 +107,7 @@ internal sealed record BuildOrder
             Network = ContainerNetworkSelection.Parse(Network, static name => name),
             Memory = Memory,
             Cpu = Cpu,
+            Squash = Squash,
             IsUncached = IsUncached,
             Pull = Pull,
             Access = new ImageAccess
