@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Containers;
+using NsTools.Containers.Contents;
 using NsTools.Containers.Networks;
 using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
@@ -106,7 +107,7 @@ internal sealed class RunStep(BuildRequest request, StageState state, Dockerfile
         string upper = Path.Join(store.PathOf(id), "upper");
         using (SafeFileHandle changes = DirectoryHandle.Open(upper))
         using (SafeFileHandle lower = OpenLower(store, id))
-            MountPlaceholders.Remove(changes, lower, request.Mounts.Concat(mounts.Mounts).Select(mount => mount.Destination));
+            MountPlaceholders.Remove(changes, lower, request.Mounts.Concat(mounts.Mounts));
         StepLayer layer = new(layers, state.Directories);
         try
         {

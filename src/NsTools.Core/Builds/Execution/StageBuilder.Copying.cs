@@ -85,7 +85,7 @@ internal sealed partial class StageBuilder
                     CopyStep.MakeDirectory(root, directory, (0, 0)).Dispose();
                 CopyStep copy = new(plan, selection, remotes, root, cancellation) { StandIns = layer.StandIns, Memory = session.Contents };
                 copy.Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
-                return Task.FromResult(layer);
+                return layer;
             }
             catch
             {

@@ -113,27 +113,25 @@ internal sealed partial class StageBuilder(BuildSession session, DockerfileStage
             [.. instruction.Flags.Where(flag => flag.Name == "mount").Select(flag => RunMountSpecification.Parse(instruction, session.Variables.Expand(flag.Value!, state.Variable), state.Config))];
         if (instruction.GetFlag("security") is not (null or "sandbox") || instruction.GetFlag("device") is not null)
             throw BuildFailure.At(FailureKind.NotSupported, "RunOptionNotSupported", instruction, "RUN --security=insecure and --device give the host away, and are not supported.");
-        List<string> sources = [];
-        foreach (RunMountSpecification bind in specifications.Where(mount => mount.Type == "bind"))
-            sources.Add(await MountKeyAsync(bind, cancellation).ConfigureAwait(false));
+        RunMountSpecification[] binds = [.. specifications.Where(mount => mount.Type == "bind")];
+        Dictionary<string, StageSource> trees = [];
+        foreach (string? name in binds.Select(mount => mount.From).Distinct())
+            trees[name ?? ""] = await session.OpenSourceAsync(stage, name, cancellation).ConfigureAwait(false);
+        string[] sources = [.. binds.Select(bind => MountKey(bind, trees[bind.From ?? ""], cancellation))];
         KeyValuePair<string, string>[] arguments = [.. state.Arguments.Where(pair => state.Config.Env?.Any(v => v.StartsWith(pair.Key + "=", StringComparison.Ordinal)) != true)];
         state.Advance(["RUN", .. run.Command, .. arguments.Select(pair => $"{pair.Key}={pair.Value}"), .. instruction.Flags.Select(flag => flag.ToString()), .. sources, string.Join('\0', session.Request.Mounts)]);
         string text = StepText.OfRun(instruction, state.Shell, arguments);
         if (TryTake(state, step, text, isTreeNeeded, cancellation) is { } cached)
             return cached;
-        return await LayerAsync(state, step, () => text, async () =>
+        return await LayerAsync(state, step, () => text, () =>
         {
-            Dictionary<string, StageSource> opened = [];
-            foreach (string? name in specifications.Where(mount => mount.Type == "bind").Select(mount => mount.From).Distinct())
-                opened[name ?? ""] = await session.OpenSourceAsync(stage, name, cancellation).ConfigureAwait(false);
-            using RunMounts mounts = RunMounts.Prepare(specifications, session.Request, name => opened[name ?? ""].Mount(session.Layers), cancellation);
+            using RunMounts mounts = RunMounts.Prepare(specifications, session.Request, name => trees[name ?? ""].Mount(session.Layers), cancellation);
             return run.Run(session.Layers, mounts, arguments.Concat(session.Variables.Proxies), (isError, line) => session.Request.Observer?.Invoke(new BuildOutput(step, isError, line)), cancellation);
         }, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<string> MountKeyAsync(RunMountSpecification bind, CancellationToken cancellation)
+    private string MountKey(RunMountSpecification bind, StageSource source, CancellationToken cancellation)
     {
-        StageSource source = await session.OpenSourceAsync(stage, bind.From, cancellation).ConfigureAwait(false);
         if (source.Key is { } key)
             return key;
         using SafeFileHandle root = source.Open(session.Layers);
@@ -158,12 +156,12 @@ internal sealed partial class StageBuilder(BuildSession session, DockerfileStage
         return step with { IsCached = true, Layer = known.Layer.Digest, Size = known.Layer.Size };
     }
 
-    private async Task<BuildStep> LayerAsync(StageState state, BuildStep step, Func<string> finish, Func<Task<StepLayer>> make, CancellationToken cancellation)
+    private async Task<BuildStep> LayerAsync(StageState state, BuildStep step, Func<string> finish, Func<StepLayer> make, CancellationToken cancellation)
     {
         await session.Slots.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            using StepLayer made = await make().ConfigureAwait(false);
+            using StepLayer made = make();
             BuildLayer layer = await made.WriteAsync(session.Destination, session.Request.SourceDateEpoch, null, cancellation).ConfigureAwait(false);
             DateTimeOffset created = session.Now;
             state.Add(History(finish(), created), layer);

@@ -10,9 +10,6 @@ namespace NsTools.Containers.Contents;
 /// <param name="store">Where they are.</param>
 public sealed class ContainerChanges(ContainerStore store)
 {
-    // What the runtime and we make for it: no change of anybody's.
-    private static readonly string[] s_own = ["dev", "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab", "proc", "run", "run/.containerenv", "run/secrets", "sys"];
-
     /// <summary>The changes, a directory before what is in it.</summary>
     /// <param name="container">The container.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -27,20 +24,16 @@ public sealed class ContainerChanges(ContainerStore store)
         }
         using IDisposable layers = ContainerLayers.Hold(document, cancellation);
         using SafeFileHandle lower = ContainerRoot.OpenLayers(store, document), upper = DirectoryHandle.Open(Path.Join(store.PathOf(container.Id), "upper"));
-        HashSet<byte[]> own = OwnPaths(document);
+        HashSet<byte[]> places = MountPlaceholders.Of(document.Mounts);
         List<Found> found = [];
         foreach (FileTreeItem item in new FileTree(upper).Read(cancellation))
         {
-            if (item.Path.IsRoot || own.Contains(item.Path.Bytes.ToArray()))
+            if (item.Path.IsRoot || places.Contains(item.Path.Bytes.ToArray()))
                 continue;
             Add(found, item, lower);
         }
         return Select(container.Name, found);
     }
-
-    /// <summary>Paths, without a slash at the start, that are there only because something is mounted on them.</summary>
-    internal static HashSet<byte[]> OwnPaths(ContainerDocument document) =>
-        s_own.Concat(document.Mounts.Select(mount => mount.Destination.Trim('/'))).Select(System.Text.Encoding.UTF8.GetBytes).ToHashSet(ByteStringComparer.Instance);
 
     private static void Add(List<Found> found, FileTreeItem item, SafeFileHandle lower)
     {

@@ -5,7 +5,6 @@ using NsTools.Images;
 using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Syscalls;
-using Tmds.Linux;
 
 namespace NsTools.Containers.Contents;
 
@@ -97,12 +96,12 @@ public sealed class ContainerCommit(ContainerStore store)
         }
         using IDisposable layers = ContainerLayers.Hold(document, cancellation);
         using SafeFileHandle lower = ContainerRoot.OpenLayers(store, document), upper = DirectoryHandle.Open(Path.Join(store.PathOf(document.Id), "upper"));
-        HashSet<byte[]> own = ContainerChanges.OwnPaths(document);
+        HashSet<byte[]> places = MountPlaceholders.Of(document.Mounts);
         return await PutAsync(upper, layer with
         {
             IsOverlay = true,
             HasRootEntry = HasChanged(lower, upper),
-            Excludes = path => own.Contains(path.Bytes.ToArray()) && !IsThere(lower, path) && IsEmpty(upper, path),
+            Excludes = path => places.Contains(path.Bytes.ToArray()) && MountPlaceholders.IsUntouched(upper, lower, path),
         }).ConfigureAwait(false);
 
         Task<(ImageDescriptor, Digest)> PutAsync(SafeFileHandle directory, LayerArchiveOptions how) => LayerUpload.PutAsync(
@@ -113,27 +112,5 @@ public sealed class ContainerCommit(ContainerStore store)
     {
         FileStatus before = FileStatus.Of(lower), now = FileStatus.Of(upper);
         return before.Mode != now.Mode || before.UserId != now.UserId || before.GroupId != now.GroupId;
-    }
-
-    // A place that was made for a mount alone.
-    private static bool IsEmpty(SafeFileHandle upper, RelativePath path)
-    {
-        using SafeFileHandle? node = Open(upper, path);
-        if (node is null)
-            return false;
-        FileStatus status = FileStatus.Of(node);
-        return status.IsDirectory ? DirectoryListing.Read(node).Count == 0 : status is { IsRegular: true, Size: 0 };
-    }
-
-    private static bool IsThere(SafeFileHandle lower, RelativePath path)
-    {
-        using SafeFileHandle? node = Open(lower, path);
-        return node is not null;
-    }
-
-    private static SafeFileHandle? Open(SafeFileHandle root, RelativePath path)
-    {
-        OpenAt2.TryOpen(root, path.Terminated, LibC.O_PATH | LibC.O_NOFOLLOW, ResolveFlags.Beneath | ResolveFlags.NoSymlinks, 0, out SafeFileHandle? node);
-        return node;
     }
 }
