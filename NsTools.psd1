@@ -146,6 +146,7 @@
         'Suspend-Cgroup'
         'Suspend-Container'
         'Sync-Image'
+        'Test-ContainerHealth'
         'Test-Dockerfile'
         'Test-Image'
         'Test-NetConnection'

@@ -86,6 +86,9 @@ public sealed record Container
     /// <summary>How often it was started again by itself since somebody started it.</summary>
     public int RestartCount { get; init; }
 
+    /// <summary>How it is checked and whether it is well; null for one without a health check.</summary>
+    public ContainerHealth? Health { get; init; }
+
     /// <summary>True for one that has a terminal.</summary>
     public bool HasTerminal { get; init; }
 

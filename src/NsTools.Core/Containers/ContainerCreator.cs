@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
+using NsTools.Containers.Health;
 using NsTools.Containers.Networks;
 using NsTools.Containers.Pods;
 using NsTools.Containers.Volumes;
 using NsTools.Images;
 using NsTools.Images.Layers;
 using NsTools.Interop.FileSystems;
+using NsTools.Interop.Health;
 using NsTools.Interop.Mounts;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
@@ -146,6 +148,11 @@ public sealed class ContainerCreator(ContainerStore store)
         }
         RuntimeSpecValidator.Validate(spec, needsProcess: true);
         AtomicFile.Write(Path.Join(directory, "config.json"), RuntimeSpecJson.Serialize(spec));
+        if (document.HealthChecks.Count > 0)
+        {
+            HealthPlan plan = new() { Probes = document.HealthChecks, StopSignal = document.StopSignal, StopTimeout = TimeSpan.FromSeconds(document.StopTimeout) };
+            AtomicFile.Write(Path.Join(directory, HealthPlan.FileName), JsonSerializer.SerializeToUtf8Bytes(plan, HealthJson.Default.HealthPlan));
+        }
         // The last one: with it the container is there.
         AtomicFile.Write(Path.Join(directory, ContainerDocument.FileName), JsonSerializer.SerializeToUtf8Bytes(document, ContainerJson.Default.ContainerDocument));
     }
@@ -178,6 +185,7 @@ public sealed class ContainerCreator(ContainerStore store)
         HasTerminal = options.HasTerminal,
         KeepsInput = options.KeepsInput,
         RestartPolicy = ContainerRestartPolicy.Check(options),
+        HealthChecks = HealthOptions.ProbesOf(options, image),
     };
 
     private static ImageRunConfig ConfigOf(ContainerOptions options, ImageRunConfig image) => image with
@@ -189,6 +197,7 @@ public sealed class ContainerCreator(ContainerStore store)
         WorkingDir = options.WorkingDirectory ?? image.WorkingDir,
         Labels = options.Labels.Count == 0 ? image.Labels : LabelsOf(options, image),
         StopSignal = options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : image.StopSignal,
+        Healthcheck = HealthOptions.Merge(image.Healthcheck, options.HealthCheck),
     };
 
     private static Dictionary<string, string> LabelsOf(ContainerOptions options, ImageRunConfig image) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NsTools.Interop.Health;
 using NsTools.Interop.Processes;
 
 namespace NsTools.Containers;
@@ -52,6 +53,9 @@ internal sealed record ContainerDocument
     public bool KeepsInput { get; init; }
 
     public string? RestartPolicy { get; init; }
+
+    /// <summary>How it is checked while it runs; what its supervisor reads is a file of its own.</summary>
+    public IReadOnlyList<HealthProbe> HealthChecks { get; init; } = [];
 
     /// <summary>Number of the signal that ends it.</summary>
     public int StopSignal { get; init; } = Signals.Terminate;

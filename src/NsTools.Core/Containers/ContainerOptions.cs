@@ -1,4 +1,5 @@
 using NsTools.Containers.Networks;
+using NsTools.Interop.Health;
 using NsTools.Interop.Oci;
 
 namespace NsTools.Containers;
@@ -92,6 +93,12 @@ public sealed record ContainerOptions
 
     /// <summary>When it is started again by itself: <c>on-failure[:N]</c>, <c>always</c>, <c>unless-stopped</c>; null for never.</summary>
     public string? RestartPolicy { get; init; }
+
+    /// <summary>How it is checked, over what its image says: what is null is as there; a test <c>NONE</c> does without.</summary>
+    public ImageHealthCheck? HealthCheck { get; init; }
+
+    /// <summary>How it is checked, in place of <see cref="HealthCheck"/> and of what its image says; none for that.</summary>
+    public IReadOnlyList<HealthProbe> Probes { get; init; } = [];
 
     /// <summary>True removes it when it has ended.</summary>
     public bool RemovesItself { get; init; }

@@ -46,6 +46,15 @@ public static class ContainerShellCommand
             words.AddRange(["--cap-drop", name]);
         Add(!options.AllowsNewPrivileges, "--security-opt=no-new-privileges");
         Add(options.HasNoSystemCallFilter, "--security-opt=seccomp=unconfined");
+        if (options.HealthCheck is { } check)
+        {
+            Add(check.Test is ["NONE"], "--no-healthcheck");
+            Value("--health-cmd", check.Test is ["CMD-SHELL", var line] ? line : check.Test is ["CMD", ..] and var test ? $"[{string.Join(", ", test.Skip(1).Select(word => $"\"{word}\""))}]" : null);
+            Value("--health-interval", Seconds(check.Interval));
+            Value("--health-timeout", Seconds(check.Timeout));
+            Value("--health-retries", Text(check.Retries));
+            Value("--health-start-period", Seconds(check.StartPeriod));
+        }
         Value("--stop-signal", options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : null);
         Value("--pod", options.Pod);
         foreach (string network in options.Network?.Words() ?? [])
@@ -86,6 +95,8 @@ public static class ContainerShellCommand
         string source = mount.Source is null ? "" : $"{mount.Source}:";
         return ["--volume", $"{source}{mount.Destination}{(options.Count > 0 ? $":{string.Join(',', options)}" : "")}"];
     }
+
+    private static string? Seconds(long? nanoseconds) => nanoseconds is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time / 1e9:0.###}s") : null;
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Containers.Networks;
 using NsTools.Interop.FileSystems;
+using NsTools.Interop.Health;
 
 namespace NsTools.Containers;
 
@@ -58,6 +59,7 @@ public sealed class ContainerStarter(ContainerStore store)
         "--log-path", Path.Join(directory, LogName),
         "--log-size", Math.Clamp(document.LogSize, 1, int.MaxValue).ToString(CultureInfo.InvariantCulture),
         .. document.RestartPolicy is { } policy ? (string[])["--restart", policy] : [],
+        .. document.HealthChecks.Count > 0 ? (string[])["--health-plan", Path.Join(directory, HealthPlan.FileName)] : [],
         .. HelperNetwork.Is(document.Network) ? (string[])["--network-record", store.NetworkDirectories.HelperFile(document.Id, "helper")] : [],
         .. options,
         document.Id,

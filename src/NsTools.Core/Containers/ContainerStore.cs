@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Cgroups;
+using NsTools.Containers.Health;
 using NsTools.Containers.Networks;
 using NsTools.Hosts;
 using NsTools.Interop.FileSystems;
@@ -251,6 +252,7 @@ public sealed class ContainerStore
             Pod = document.Pod,
             Mounts = [.. document.Mounts],
             RemovesItself = document.RemovesItself,
+            Health = new ContainerHealthReader(this).Describe(document, hasProcess),
             HasTerminal = document.HasTerminal,
             RestartPolicy = document.RestartPolicy,
             RestartCount = document.RestartPolicy is null ? 0 : ContainerRestartPolicy.CountOf(directory),

@@ -76,10 +76,17 @@ internal sealed class OciRuntime(string root)
         return new NsToolsException(FailureKind.InvalidState, "ContainerRuntimeFailed", message);
     }
 
-    private (ProcessExit Exit, string Output, string Error) Execute(IReadOnlyList<string> arguments)
+    private (ProcessExit Exit, string Output, string Error) Execute(IReadOnlyList<string> arguments) => Execute(["--root", root, .. arguments], CancellationToken.None);
+
+    /// <summary>Runs a command of <c>nsrun</c> until it ends.</summary>
+    /// <param name="arguments">All of its arguments.</param>
+    /// <param name="cancellation">Ends it: its session is killed.</param>
+    /// <returns>How it ended, and what it wrote.</returns>
+    public static (ProcessExit Exit, string Output, string Error) Execute(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         using ProcessPipes pipes = new(withInput: false);
-        using RuntimeCommand command = Start(arguments, null, pipes.ChildOutput, pipes.ChildError);
+        using RuntimeCommand command = RuntimeCommand.Start(RuntimeExecutable.Path, arguments, null, pipes.ChildOutput, pipes.ChildError);
+        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(static command => ((RuntimeCommand)command!).Signal(Signals.Terminate), command);
         pipes.ReleaseChildEnds();
         using MemoryStream output = new(), error = new();
         PipeReceiver receive = (isError, bytes) => (isError ? error : output).Write(bytes);
@@ -89,7 +96,9 @@ internal sealed class OciRuntime(string root)
         while (pipes.Wait(command.PidFd, 0, wantsWrite: false, receive).HasFlag(PipeEvents.Received))
         {
         }
-        return (command.Wait(), Text(output), Text(error));
+        ProcessExit exit = command.Wait();
+        cancellation.ThrowIfCancellationRequested();
+        return (exit, Text(output), Text(error));
     }
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);

@@ -48,6 +48,7 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         KeepsInput = Interactive,
         HasInit = Init,
         RestartPolicy = RestartPolicy,
+        HealthCheck = GetHealthCheck(),
         StopSignal = StopSignal is null ? null : SecurityOptions.Signal(StopSignal),
         StopTimeout = IsGiven(nameof(StopTimeoutSec)) ? TimeSpan.FromSeconds(StopTimeoutSec) : null,
     };

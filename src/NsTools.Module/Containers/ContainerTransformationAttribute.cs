@@ -26,6 +26,7 @@ public sealed class ContainerTransformationAttribute : ArgumentTransformationAtt
         ContainerLogEntry entry => entry.Container,
         ContainerStatistic statistic => statistic.Id,
         ContainerChange change => change.Container,
+        ContainerHealthResult result => result.Container,
         PSCustomObject when PSObject.AsPSObject(input).Properties["Id"]?.Value is string id => id,
         var other => throw new ArgumentTransformationMetadataException(
             $"A value of type {other.GetType().Name} names no container. Give a Container, a name, an ID or the beginning of one."),

@@ -42,6 +42,11 @@ public sealed class GetContainerCommand : NsToolsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Label { get; set; } = [];
 
+    /// <summary>Only those that are as their health checks say.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public ContainerHealthState[] Health { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -77,7 +82,8 @@ public sealed class GetContainerCommand : NsToolsCmdlet
         WildcardPattern? image = Image is null ? null : WildcardPattern.Get(Image, WildcardOptions.None);
         foreach (Container container in containers)
         {
-            if ((image is null || (container.Image is { } name && image.IsMatch(name))) && Label.All(label => HasLabel(container, label)))
+            if ((image is null || (container.Image is { } name && image.IsMatch(name))) && Label.All(label => HasLabel(container, label))
+                && (Health.Length == 0 || (container.Health?.State is { } state && Health.Contains(state))))
                 WriteObject(container);
         }
     }

@@ -24,6 +24,8 @@ internal static class CommandLine
         ["init", string mode, .. string[] flags] => InitCommand.Run(mode, flags),
         ["hold", string, .. string[] flags] => InitCommand.RunHolder(flags),
         ["supervisor", _, ..] => Supervisor.Run(arguments),
+        ["check-health", string root, string id, string plan, string index] => HealthCommand.Check(root, id, plan, index),
+        ["probe", string plan, string index] => HealthCommand.Probe(plan, index),
         ["reap", _, ..] => InitProcess.Run(arguments[1..]),
         ["own"] => OwnCommand.Run(),
         ["network"] => NetworkCommand.Run(),

@@ -1,4 +1,5 @@
 using NsTools.Interop.Cgroups.Containers;
+using NsTools.Interop.Health;
 using NsTools.Runtime.Commands.Options;
 using NsTools.Runtime.Lifecycle;
 using NsTools.Runtime.Lifecycle.Supervision;
@@ -30,6 +31,7 @@ internal static class SuperviseCommand
                 new Option("open-stdin", null, "standard input is what those send who attach; without that it is empty"),
                 new Option("wait", null, "only make the container: 'start' executes its program"),
                 new Option("network-record", "FILE", "names the process that is its network helper, which is ended with it"),
+                new Option("health-plan", "FILE", "what is to be checked while it runs; what comes of it goes to health.json beside its state"),
                 new Option("restart", "POLICY", "when it is started again: no (the default), on-failure[:N], always or unless-stopped; a file 'stop' in the bundle forbids it"),
                 new Option("supervisor", null, "be the supervisor: for nsrun's own use, as are all that follow"),
                 new Option("pipes", null, "descriptor 0 is the program's standard input; 4 and 5 get its output, too"),
@@ -64,6 +66,7 @@ internal static class SuperviseCommand
             LogLimit = (size, count),
             KeepsInput = keepsInput,
             NetworkRecord = arguments.FilePath("network-record"),
+            HealthPlan = HealthPlanOf(arguments),
             Pipes = arguments.Has("pipes") ? (OutputPipe, ErrorPipe) : null,
             Restart = RestartPolicy.Parse(arguments["restart"]) is not { } policy ? null : new ContainerRestart
             {
@@ -78,12 +81,22 @@ internal static class SuperviseCommand
                     "--log-path", log, "--log-size", $"{size}", "--log-count", $"{count}", "--restart", policy.Text,
                     .. request.PidFile is { } file ? (string[])["--pid-file", file] : [],
                     .. arguments.FilePath("network-record") is { } record ? (string[])["--network-record", record] : [],
+                    .. arguments.FilePath("health-plan") is { } plan ? (string[])["--health-plan", plan] : [],
                     .. keepsInput ? (string[])["--open-stdin"] : [],
                     .. request.NoPivot ? (string[])["--no-pivot"] : [],
                     .. request.NoNewKeyring ? (string[])["--no-new-keyring"] : [],
                 ],
             },
         };
+    }
+
+    // Told before there is a container that could not be checked.
+    private static string? HealthPlanOf(Arguments arguments)
+    {
+        string? file = arguments.FilePath("health-plan");
+        if (file is not null)
+            _ = HealthPlan.Read(file);
+        return file;
     }
 
     private static string Word(CgroupManager manager) => manager switch

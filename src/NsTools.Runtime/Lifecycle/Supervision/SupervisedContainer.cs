@@ -10,7 +10,7 @@ internal sealed record SupervisedContainer
     private const int None = -1;
 
     // What stands before the restart's words.
-    private const int OwnWords = 14;
+    private const int OwnWords = 15;
 
     /// <summary>ID of its process, a child.</summary>
     public required int ProcessId { get; init; }
@@ -45,6 +45,9 @@ internal sealed record SupervisedContainer
     /// <summary>The record of its network helper, which ends with it; empty for none.</summary>
     public string NetworkRecord { get; init; } = "";
 
+    /// <summary>The file of its health checks; empty for none.</summary>
+    public string HealthPlan { get; init; } = "";
+
     /// <summary>How it is started again when it has ended; null for never.</summary>
     public ContainerRestart? Restart { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed record SupervisedContainer
     [
         "nsrun", "supervisor",
         .. new[] { ProcessId, Output, Error, Input, HasTerminal ? 1 : 0, Listener, Pipes.Output, Pipes.Error, LogLimit.Count }.Select(Text),
-        LogLimit.Size.ToString(CultureInfo.InvariantCulture), LogFile, ExitFile, NetworkRecord,
+        LogLimit.Size.ToString(CultureInfo.InvariantCulture), LogFile, ExitFile, NetworkRecord, HealthPlan,
         .. Restart is { } restart
             ? (IEnumerable<string>)[restart.Policy.Text, Text(restart.Count), Text(restart.PauseMilliseconds), restart.Bundle, .. restart.Words]
             : [],
@@ -74,6 +77,7 @@ internal sealed record SupervisedContainer
         LogFile = words[11],
         ExitFile = words[12],
         NetworkRecord = words[13],
+        HealthPlan = words[14],
         Restart = words.Length == OwnWords ? null : new ContainerRestart
         {
             Policy = RestartPolicy.Parse(words[OwnWords])!,

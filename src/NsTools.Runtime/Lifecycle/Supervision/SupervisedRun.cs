@@ -152,6 +152,7 @@ internal static unsafe class SupervisedRun
             LogLimit = supervision.LogLimit,
             ExitFile = created.Container.PathOf(SupervisionFiles.Exit),
             NetworkRecord = supervision.NetworkRecord ?? "",
+            HealthPlan = supervision.HealthPlan ?? "",
             Restart = supervision.Restart,
         };
         SignalSet.SetMask(SignalSet.Of(Supervisor.BlockedSignals));
@@ -181,8 +182,8 @@ internal static unsafe class SupervisedRun
     private static int Inherit(int descriptor) =>
         fcntl(descriptor, F_SETFD, 0) < 0 ? throw SyscallException.FromLastError("fcntl", "F_SETFD") : descriptor;
 
-    // What a framework-dependent build needs of the caller's environment, and PATH; a long-lived process keeps no secrets.
-    private static IEnumerable<string> Variables()
+    /// <summary>What a framework-dependent build needs of the caller's environment, and PATH; a long-lived process keeps no secrets.</summary>
+    internal static IEnumerable<string> Variables()
     {
         // A small heap that is collected early: memory of one that sleeps counts more than its time.
         yield return "DOTNET_GCHeapHardLimit=0x1000000";

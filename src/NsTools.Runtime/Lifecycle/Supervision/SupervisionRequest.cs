@@ -18,6 +18,9 @@ internal sealed record SupervisionRequest
     /// <summary>The record of its network helper, which ends with it; null for none.</summary>
     public string? NetworkRecord { get; init; }
 
+    /// <summary>The file of its health checks, absolute; null for none.</summary>
+    public string? HealthPlan { get; init; }
+
     /// <summary>How it is started again when it has ended; null for never.</summary>
     public ContainerRestart? Restart { get; init; }
 }

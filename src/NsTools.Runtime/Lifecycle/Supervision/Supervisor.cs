@@ -22,8 +22,10 @@ internal sealed unsafe class Supervisor
 
     private readonly SupervisedContainer _container;
     private readonly ContainerStreams _streams;
+    private readonly HealthMonitor? _health;
 
-    private Supervisor(SupervisedContainer container, ContainerStreams streams) => (_container, _streams) = (container, streams);
+    private Supervisor(SupervisedContainer container, ContainerStreams streams, HealthMonitor? health) =>
+        (_container, _streams, _health) = (container, streams, health);
 
     /// <summary>The signals that must be blocked in the process that becomes it: no thread of the .NET runtime then takes them.</summary>
     public static ReadOnlySpan<int> BlockedSignals => [Signals.Child];
@@ -40,8 +42,9 @@ internal sealed unsafe class Supervisor
         bool isRecorded;
         using (var log = new ContainerLog(container.LogFile, container.LogLimit))
         using (var streams = new ContainerStreams(container, log))
+        using (var health = HealthMonitor.Start(container))
         {
-            exit = new Supervisor(container, streams).Watch();
+            exit = new Supervisor(container, streams, health).Watch();
             streams.Drain();
             // Before its end is to be seen: whoever starts it again has another helper, of the same record.
             if (container.NetworkRecord.Length > 0)
@@ -79,9 +82,14 @@ internal sealed unsafe class Supervisor
         {
             items[0] = new pollfd { fd = Descriptor.Number(process), events = POLLIN };
             items[1] = new pollfd { fd = Descriptor.Number(children), events = POLLIN };
-            int ready = poll(items, (uint)(FirstItem + _streams.Prepare(items + FirstItem)), patience);
+            _health?.Work();
+            int nextCheck = _health?.IdleMilliseconds ?? -1;
+            bool isCheckFirst = nextCheck >= 0 && (patience < 0 || nextCheck < patience);
+            int ready = poll(items, (uint)(FirstItem + _streams.Prepare(items + FirstItem)), isCheckFirst ? nextCheck : patience);
             if (ready < 0)
                 continue; // EINTR
+            if (ready == 0 && isCheckFirst)
+                continue;
             if (ready == 0)
             {
                 ProgramPages.Release();
@@ -105,6 +113,7 @@ internal sealed unsafe class Supervisor
         ProcessExit? exit = null;
         while (ChildProcess.TryReap(-1, ChildProcess.NoHang, out int status) is var child and > 0)
         {
+            _health?.Reaped(child);
             if (child == _container.ProcessId)
                 exit = ProcessExit.FromWaitStatus(status);
         }
