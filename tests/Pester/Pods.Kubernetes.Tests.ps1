@@ -170,14 +170,14 @@ spec:
   containers:
     - name: a
       image: '$image'
-      livenessProbe: { exec: { command: [ 'true' ] } }
-      readinessProbe: { tcpSocket: { port: 80 } }
+      livenessProbe: { exec: { command: [ 'true' ] }, terminationGracePeriodSeconds: 5 }
+      readinessProbe: { grpc: { port: 80 } }
       lifecycle: { preStop: { exec: { command: [ 'true' ] } } }
       resources: { requests: { cpu: 100m }, limits: { memory: 64Mi, ephemeral-storage: 1Gi } }
       securityContext: { privileged: true }
 "@
         $null = $yaml | Import-Pod -WarningVariable warning -WarningAction SilentlyContinue
-        foreach ($field in 'spec.hostNetwork', 'spec.nodeSelector', 'spec.containers[a].livenessProbe', 'spec.containers[a].readinessProbe', 'spec.containers[a].lifecycle',
+        foreach ($field in 'spec.hostNetwork', 'spec.nodeSelector', 'spec.containers[a].livenessProbe.terminationGracePeriodSeconds', 'spec.containers[a].readinessProbe.grpc', 'spec.containers[a].lifecycle',
             'spec.containers[a].resources.requests', 'spec.containers[a].resources.limits.ephemeral-storage', 'spec.containers[a].securityContext.privileged') {
             $warning.Message | Should -Contain "The pod '$name': nothing is done with $field."
         }

@@ -70,7 +70,7 @@ public sealed class PodManifestReader
         Dictionary<string, V1Volume> volumes = (spec.Volumes ?? []).ToDictionary(volume => volume.Name);
         PodContainerPlan[] init = [.. (spec.InitContainers ?? []).Select(container => ToPlan(name, container, spec, volumes))];
         string? restart = RestartPolicyOf(spec);
-        PodContainerPlan[] main = [.. spec.Containers.Select(container => ToPlan(name, container, spec, volumes)).Select(plan => plan with { Options = plan.Options with { RestartPolicy = restart } })];
+        PodContainerPlan[] main = [.. spec.Containers.Select(container => Lasting(ToPlan(name, container, spec, volumes), container, restart))];
         PodOptions options = new()
         {
             Name = name,
@@ -82,6 +82,10 @@ public sealed class PodManifestReader
         _warnings.AddRange(UnusedFields.Of(spec).Select(field => $"The pod '{name}': nothing is done with {field}."));
         return new PodPlan(options, init, main, new Dictionary<string, IReadOnlyDictionary<string, byte[]>>(_files), [.. _warnings]);
     }
+
+    // What only those have that are to run on.
+    private PodContainerPlan Lasting(PodContainerPlan plan, V1Container container, string? restart) =>
+        plan with { Options = plan.Options with { RestartPolicy = restart, Probes = PodProbes.Read(container, _warnings) } };
 
     // Kubernetes' own default, which podman play kube has, too.
     private static string? RestartPolicyOf(V1PodSpec spec) => spec.RestartPolicy switch

@@ -2,6 +2,7 @@ using System.Globalization;
 using k8s;
 using k8s.Models;
 using NsTools.Containers.Isolation;
+using NsTools.Interop.Health;
 using NsTools.Interop.Oci;
 
 namespace NsTools.Containers.Pods.Kubernetes;
@@ -23,7 +24,7 @@ public sealed class PodManifestWriter(ContainerStore containers)
         if (members.Count == 0)
             throw new NsToolsException(FailureKind.InvalidState, "PodEmpty", $"The pod '{name}' has no containers, and Kubernetes has no such pods.", "Put one in with Invoke-Image -Pod or New-Container -Pod.");
         Dictionary<string, V1Volume> volumes = [];
-        List<V1Container> described = [.. members.Select(container => Describe(name, container, volumes))];
+        List<V1Container> described = [.. members.Select(container => Describe(name, container, containers.Read(container.Id)?.HealthChecks ?? [], volumes))];
         described[0].Ports = [.. pod.Ports.Select(port => port.ToPort()).Select(ToPort)];
         if (described[0].Ports.Count == 0)
             described[0].Ports = null;
@@ -49,7 +50,7 @@ public sealed class PodManifestWriter(ContainerStore containers)
         return string.Join("---\n", documents.Select(one => KubernetesYaml.Serialize(one).TrimEnd('\n') + "\n"));
     }
 
-    private static V1Container Describe(string pod, Container container, Dictionary<string, V1Volume> volumes)
+    private static V1Container Describe(string pod, Container container, IReadOnlyList<HealthProbe> probes, Dictionary<string, V1Volume> volumes)
     {
         RuntimeSpec spec = RuntimeSpecJson.Deserialize(File.ReadAllBytes(Path.Join(container.Path, "config.json")));
         ProcessSpec process = spec.Process!;
@@ -62,7 +63,7 @@ public sealed class PodManifestWriter(ContainerStore containers)
             limits["cpu"] = new ResourceQuantity(string.Create(CultureInfo.InvariantCulture, $"{Math.Round(quota * 1000.0 / period)}m"));
         IReadOnlyList<string> bounding = process.Capabilities?.Bounding ?? [], usual = ContainerCapabilities.Resolve([], []);
         string[] added = [.. bounding.Except(usual).Select(Short)], dropped = [.. usual.Except(bounding).Select(Short)];
-        return new V1Container
+        V1Container described = new()
         {
             // A DNS label (RFC 1123), which our names need not be.
             Name = DnsLabel(container.Name.StartsWith(prefix, StringComparison.Ordinal) ? container.Name[prefix.Length..] : container.Name),
@@ -81,6 +82,8 @@ public sealed class PodManifestWriter(ContainerStore containers)
             },
             VolumeMounts = container.Mounts.Count > 0 ? [.. container.Mounts.Select(mount => ToMount(mount, volumes))] : null,
         };
+        PodProbes.Write(described, probes);
+        return described;
     }
 
     private static V1VolumeMount ToMount(ContainerMount mount, Dictionary<string, V1Volume> volumes)

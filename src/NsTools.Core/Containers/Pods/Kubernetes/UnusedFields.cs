@@ -14,6 +14,8 @@ internal static class UnusedFields
     private static readonly string[] s_podSecurity = ["runAsUser", "runAsGroup"];
     private static readonly string[] s_container = ["name", "image", "imagePullPolicy", "command", "args", "env", "envFrom", "workingDir", "volumeMounts", "ports", "resources", "securityContext", "stdin", "tty"];
     private static readonly string[] s_security = ["runAsUser", "runAsGroup", "readOnlyRootFilesystem", "allowPrivilegeEscalation", "capabilities"];
+    private static readonly string[] s_probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+    private static readonly string[] s_probe = ["exec", "httpGet", "tcpSocket", "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold", "successThreshold"];
     private static readonly string[] s_mount = ["name", "mountPath", "readOnly"];
 
     private static readonly Dictionary<string, string[]> s_volumes = new()
@@ -25,7 +27,7 @@ internal static class UnusedFields
         ["persistentVolumeClaim"] = ["claimName", "readOnly"],
     };
 
-    /// <summary>The paths of such fields, such as <c>spec.containers[main].livenessProbe</c>.</summary>
+    /// <summary>The paths of such fields, such as <c>spec.containers[main].lifecycle</c>.</summary>
     /// <param name="spec">What a pod is to be.</param>
     public static IReadOnlyList<string> Of(V1PodSpec spec)
     {
@@ -36,7 +38,7 @@ internal static class UnusedFields
         foreach (string list in (string[])["initContainers", "containers"])
         {
             foreach ((JsonElement container, string path) in Items(document.RootElement, "spec", list))
-                CompareContainer(container, path, found);
+                CompareContainer(container, path, isLasting: list == "containers", found);
         }
         foreach ((JsonElement volume, string path) in Items(document.RootElement, "spec", "volumes"))
         {
@@ -46,9 +48,11 @@ internal static class UnusedFields
         return found;
     }
 
-    private static void CompareContainer(JsonElement container, string path, List<string> found)
+    private static void CompareContainer(JsonElement container, string path, bool isLasting, List<string> found)
     {
-        Compare(container, path, s_container, found);
+        Compare(container, path, isLasting ? [.. s_container, .. s_probes] : s_container, found);
+        foreach (string probe in isLasting ? s_probes : [])
+            Compare(Member(container, probe), $"{path}.{probe}", s_probe, found);
         Compare(Member(container, "securityContext"), $"{path}.securityContext", s_security, found);
         JsonElement resources = Member(container, "resources");
         Compare(resources, $"{path}.resources", ["limits"], found);
