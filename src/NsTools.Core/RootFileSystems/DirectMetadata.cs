@@ -11,7 +11,8 @@ namespace NsTools.RootFileSystems;
 /// <param name="setsOwner">True for root, who can give files away.</param>
 /// <param name="warning">Called with one summary of what could not be set.</param>
 /// <param name="clearsAttributes">True where directories may have been there before, with attributes of their own.</param>
-internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning, bool clearsAttributes = false) : IMetadataPolicy
+/// <param name="mayInherit">True where directories that were there before may give new files their group (inode(7), S_ISGID).</param>
+internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning, bool clearsAttributes = false, bool mayInherit = false) : IMetadataPolicy
 {
     // The last entry of a name counts.
     private readonly Dictionary<byte[], (RelativePath Path, FileMetadata Metadata)> _waiting = new(ByteStringComparer.Instance);
@@ -22,7 +23,7 @@ internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning, bo
 
     /// <inheritdoc/>
     public void SetFile(SafeFileHandle file, RelativePath path, in FileMetadata metadata) =>
-        Writer.Apply(file, path, metadata, isNew: true);
+        Writer.Apply(file, path, metadata, isNew: !mayInherit);
 
     /// <inheritdoc/>
     public void Set(DirectoryCache directories, RelativePath path, TarEntryType type, in FileMetadata metadata)
@@ -30,7 +31,7 @@ internal sealed class DirectMetadata(bool setsOwner, Action<string>? warning, bo
         if (type == TarEntryType.Directory)
             _waiting[path.Bytes.ToArray()] = (path, metadata);
         else
-            Writer.ApplyAt(directories.ExistingParentOf(path), path, metadata, type == TarEntryType.SymbolicLink, isNew: true);
+            Writer.ApplyAt(directories.ExistingParentOf(path), path, metadata, type == TarEntryType.SymbolicLink, isNew: !mayInherit);
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,9 @@ internal sealed record FileTreeCopy
     /// <summary>The permissions that all copies get; null keeps each one's.</summary>
     public ushort? Mode { get; init; }
 
+    /// <summary>Bits that are taken from each one's permissions.</summary>
+    public ushort ClearedMode { get; init; }
+
     /// <summary>Says of a path of the tree whether it is left out, with all below it; null leaves nothing out.</summary>
     public Func<RelativePath, bool>? Excludes { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed record FileTreeCopy
     {
         using DirectoryCache directories = new(into);
         TreeWriter writer = new(directories);
-        DirectMetadata metadata = new(setsOwner: LibC.geteuid() == 0, Warning);
+        DirectMetadata metadata = new(setsOwner: LibC.geteuid() == 0, Warning, mayInherit: true);
         byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
         long count = 0;
         foreach (FileTreeItem item in new FileTree(top, CrossesMounts).Read(cancellation))
@@ -75,6 +78,7 @@ internal sealed record FileTreeCopy
         FileMetadata own = item.MetadataWith([.. item.ReadAttributes().Where(IsCopied)]);
         if (Owner is { } owner)
             own = own with { UserId = owner.UserId, GroupId = owner.GroupId };
+        own = own with { Mode = (ushort)(own.Mode & ~ClearedMode) };
         if (Mode is { } mode && !item.Status.IsSymbolicLink)
             own = own with { Mode = mode };
         TarEntryType type;

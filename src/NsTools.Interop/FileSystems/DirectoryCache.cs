@@ -15,6 +15,7 @@ namespace NsTools.Interop.FileSystems;
 public sealed class DirectoryCache(SafeFileHandle root, int capacity = 64) : IDisposable
 {
     private const int NotFound = 2;
+    private const UnixFileMode MissingMode = (UnixFileMode)0b111_101_101;
     private readonly Dictionary<byte[], LinkedListNode<Item>> _items = new(ByteStringComparer.Instance);
     private readonly LinkedList<Item> _byUse = new();
     private bool _isStale;
@@ -92,12 +93,18 @@ public sealed class DirectoryCache(SafeFileHandle root, int capacity = 64) : IDi
     private unsafe SafeFileHandle Open(byte[] path, bool create)
     {
         byte[] terminated = [.. path, 0];
+        bool isMade = false;
         while (true)
         {
             int error = OpenAt2.TryOpen(
                 Root, terminated, O_PATH | O_DIRECTORY, ResolveFlags.Beneath | ResolveFlags.NoMagicLinks, 0, out SafeFileHandle? handle);
             if (handle is not null)
+            {
+                // Whatever the caller's umask is: the same archive makes the same tree.
+                if (isMade)
+                    File.SetUnixFileMode($"/proc/thread-self/fd/{handle.DangerousGetHandle()}", MissingMode);
                 return handle;
+            }
             if (error != NotFound || !create)
                 throw new SyscallException("openat2", error, System.Text.Encoding.UTF8.GetString(path));
             // Only a missing directory is made; the next round opens it, and by the same rules.
@@ -105,9 +112,10 @@ public sealed class DirectoryCache(SafeFileHandle root, int capacity = 64) : IDi
             SafeFileHandle parent = Directory(path.AsSpan(0, Math.Max(0, slash)), create: true);
             fixed (byte* name = terminated.AsSpan(slash + 1))
             {
-                if (mkdirat((int)parent.DangerousGetHandle(), name, (mode_t)(ushort)0x1ED) < 0)
+                if (mkdirat((int)parent.DangerousGetHandle(), name, (mode_t)(ushort)MissingMode) < 0)
                     throw SyscallException.FromLastError("mkdirat", System.Text.Encoding.UTF8.GetString(path));
             }
+            isMade = true;
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         string context = ToFileSystemPath(Path);
         if (!Directory.Exists(context))
             throw new NsToolsException(FailureKind.NotFound, "ContextNotFound", $"{context} is no directory.", "Give the directory that COPY and ADD copy from; -File gives the Dockerfile.");
-        string file = FindFile(context);
+        string file = Dockerfiles.Locate(File is null ? context : ToFileSystemPath(File));
         Dockerfile dockerfile = Read(file);
         if (!ShouldProcess(file, $"buildah build {string.Concat(Tag.Select(tag => $"-t {tag} "))}-f {file} {context}"))
             return;
@@ -31,18 +31,6 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         image.Properties.Add(new PSNoteProperty("Steps", result.Steps.ToArray()));
         WriteObject(image);
     });
-
-    private string FindFile(string context)
-    {
-        if (File is not null)
-        {
-            string given = ToFileSystemPath(File);
-            return System.IO.File.Exists(given) ? given : throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{given} is not there.");
-        }
-        // Buildah looks for its own name first.
-        return Array.Find([System.IO.Path.Join(context, "Containerfile"), System.IO.Path.Join(context, "Dockerfile")], System.IO.File.Exists)
-            ?? throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{context} has neither a Containerfile nor a Dockerfile in it.", "Give it with -File.");
-    }
 
     private Dockerfile Read(string file)
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NsTools.Builds;
 using NsTools.Module.Common;
 
 namespace NsTools.Module.Builds;
@@ -76,13 +77,7 @@ public abstract class DockerfileCmdlet : NsToolsCmdlet
 
     private void ReadFile(string path)
     {
-        // Buildah looks for its own name first.
-        string file = Directory.Exists(path)
-            ? Array.Find([System.IO.Path.Join(path, "Containerfile"), System.IO.Path.Join(path, "Dockerfile")], File.Exists)
-                ?? throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{path} has neither a Containerfile nor a Dockerfile in it.", "Give the file itself.")
-            : path;
-        if (!File.Exists(file))
-            throw new NsToolsException(FailureKind.NotFound, "DockerfileNotFound", $"{file} is not there.");
+        string file = Dockerfiles.Locate(path);
         Process(File.ReadAllText(file), file);
     }
 }

@@ -39,6 +39,13 @@ public sealed class DockerfileLinterTests
     [InlineData("UndefinedVar", "FROM scratch\nENV a=$b", 2)]
     [InlineData("UndefinedVar", "FROM a:1\nARG target\nWORKDIR /$tarfet", 3)]
     [InlineData("SyntaxError", "FROM a:1\nRUNN a", 2)]
+    [InlineData("SyntaxError", "FROM a:1\nONBUILD RUNN a", 2)]
+    [InlineData("SecretsUsedInArgOrEnv", "FROM a:1\nONBUILD ENV DB_PASSWORD=x", 2)]
+    [InlineData("LegacyKeyValueFormat", "FROM a:1\nONBUILD ENV a b", 2)]
+    [InlineData("ExposeProtoCasing", "FROM a:1\nONBUILD EXPOSE 80/TCP", 2)]
+    [InlineData("AddInsteadOfCopy", "FROM a:1\nONBUILD ADD a b", 2)]
+    [InlineData("LooksLikeJson", "FROM a:1\nONBUILD RUN ['a', 'b']", 2)]
+    [InlineData("JSONArgsRecommended", "FROM a:1\nONBUILD CMD a b", 2)]
     public void Finds(string rule, string text, int line)
     {
         DockerfileFinding finding = Assert.Single(DockerfileLinter.Check(text, null, null), finding => finding.Rule == rule);
@@ -50,6 +57,7 @@ public sealed class DockerfileLinterTests
     [InlineData("FROM scratch\nCOPY a /\nCMD [\"/a\"]")]
     [InlineData("ARG V=3.20\nFROM alpine:${V} AS build\nARG TARGETARCH\nENV A=$TARGETARCH B=${NONE:-x}\nRUN [ -f x ]\nFROM build\nUSER app\nWORKDIR /x\nWORKDIR y\nEXPOSE 80/tcp $PORT")]
     [InlineData("FROM a@sha256:0000000000000000000000000000000000000000000000000000000000000000\nADD x.tar.gz /\nADD https://h/x /y\nARG PUBLIC_KEY\nSHELL [\"bash\", \"-c\"]\nCMD a")]
+    [InlineData("FROM a:1\nONBUILD COPY --from=later a b\nONBUILD WORKDIR x\nONBUILD ENV A=$FROM_CHILD\nONBUILD RUN a\n# check=skip=AddInsteadOfCopy\nONBUILD ADD a b\nCMD [\"a\"]\nONBUILD CMD [\"b\"]")]
     [InlineData("FROM --platform=$BUILDPLATFORM a:1 AS x\nFROM b:1\nCOPY --from=x a b\nCOPY --from=0 a b\nCOPY --from=c:1 a b")]
     public void Finds_nothing_where_nothing_is(string text) => Assert.Empty(DockerfileLinter.Check(text, null, null));
 

@@ -12,6 +12,12 @@ namespace NsTools.Builds.Contexts;
 /// <param name="IsDirectory">Whether it is a directory.</param>
 internal sealed record SelectedSource(string Path, bool IsDirectory)
 {
+    /// <summary>How many of its directories <c>--parents</c> does not keep: those before <c>/./</c>.</summary>
+    public int PivotDepth { get; init; }
+
+    /// <summary>The part of its path that <c>--parents</c> keeps; null for nothing.</summary>
+    public string? KeptPath => string.Join('/', Path.Split('/').Skip(PivotDepth)) is { Length: > 0 } kept ? kept : null;
+
     /// <summary>Its name.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 }

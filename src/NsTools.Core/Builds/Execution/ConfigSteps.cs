@@ -45,7 +45,7 @@ internal sealed class ConfigSteps(BuildVariables variables)
                 break;
             case "WORKDIR":
                 config = config with { WorkingDir = AbsolutePath(config, Expand(state, instruction.Arguments[0])) };
-                state.PendingDirectories.Add(config.WorkingDir);
+                state.PendingDirectories.Add((config.WorkingDir, config.User));
                 break;
             case "STOPSIGNAL":
                 string signal = Expand(state, instruction.Arguments[0]);

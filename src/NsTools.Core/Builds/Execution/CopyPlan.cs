@@ -54,6 +54,9 @@ internal sealed record CopyPlan
     /// <summary>What sort of sources there are: <c>file</c>, <c>dir</c> or <c>multi</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>True where it is copied from the context, not from a stage or an image.</summary>
+    public bool IsFromContext { get; init; }
+
     /// <summary>True where a source is on another machine, whether it was brought or is known from before.</summary>
     public bool HasRemotes { get; init; }
 
@@ -108,6 +111,7 @@ internal sealed record CopyPlan
             Unpacks = instruction.Instruction == "ADD" && instruction.GetFlag("unpack")?.Equals("false", StringComparison.OrdinalIgnoreCase) != true,
             UnpacksRemotes = IsSet(instruction, "unpack"),
             Kind = count > 1 ? "multi" : sources is [({ IsDirectory: true }, _)] || remotes.Items is [{ IsTree: true }] ? "dir" : "file",
+            IsFromContext = instruction.GetFlag("from") is null,
             HasRemotes = remotes.Items.Count > 0,
             Fingerprint = FingerprintOf(sources, texts, selection, remotes, excludes, keepsOwners, cancellation),
         };
@@ -143,7 +147,9 @@ internal sealed record CopyPlan
             throw BuildFailure.At(
                 FailureKind.NotFound, "SourceNotFound", instruction, $"there is no '{pattern}' to copy.", "Paths begin at the context's top, and the ignore file may leave it out.");
         }
-        return [.. found.Select(source => (source, selection.Exclusion(source, cancellation)))];
+        int pivot = pattern.IndexOf("/./", pattern.StartsWith("./", StringComparison.Ordinal) ? 2 : 0, StringComparison.Ordinal);
+        int depth = pivot < 0 ? 0 : ContextPath.Parts(pattern[..pivot]).Length;
+        return [.. found.Select(source => (source with { PivotDepth = depth }, selection.Exclusion(source, cancellation)))];
     }
 
     private static List<(SelectedSource, Func<RelativePath, bool>?)> Find(DockerfileInstruction instruction, RemoteSources remotes, IReadOnlyList<GoPattern> excludes, CancellationToken cancellation) =>

@@ -19,6 +19,8 @@ namespace NsTools.Builds.Execution;
 /// <param name="cancellation">Ends it.</param>
 internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceSelection? remotes, SafeFileHandle root, CancellationToken cancellation)
 {
+    // As Docker and Buildah have it: a program of the context gets no more rights by being copied; --chmod gives them.
+    private const ushort SetIdBits = 0b110_000_000_000;
     private const UnixFileMode OwnDirectory = (UnixFileMode)0b111_101_101;
     private readonly (uint UserId, uint GroupId) _owner = OwnerOf(plan, root);
 
@@ -40,6 +42,19 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceS
             Copy(remotes!, source, excluded, plan.UnpacksRemotes, warn);
         foreach (CopiedText text in plan.Texts)
             Write(text);
+    }
+
+    /// <summary>Makes the directories that WORKDIR named, for the user that it stood under.</summary>
+    /// <param name="root">The image's root.</param>
+    /// <param name="state">The stage.</param>
+    /// <exception cref="NsToolsException">There is no such user.</exception>
+    public static void MakePending(SafeFileHandle root, StageState state)
+    {
+        foreach ((string path, string? user) in state.PendingDirectories)
+        {
+            UserAccount? account = user is { Length: > 0 } ? new UserDatabase(root).Resolve(user) : null;
+            MakeDirectory(root, path, (account?.UserId ?? 0, account?.GroupId ?? 0)).Dispose();
+        }
     }
 
     /// <summary>Makes a directory and those above it, where they are missing.</summary>
@@ -74,10 +89,11 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceS
                 Unpack(archive, source, warn);
             return;
         }
-        (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, plan.KeepsParents ? source.Path : null);
+        string? kept = plan.KeepsParents ? source.KeptPath : null;
+        (SafeFileHandle directory, RelativePath name) = Place(source.Name, source.IsDirectory, kept);
         using (directory)
         {
-            FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || plan.KeepsParents, Owner = plan.KeepsOwners ? null : _owner, Mode = plan.Mode, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
+            FileTreeCopy copy = new() { Destination = name, CopiesTop = !source.IsDirectory || kept is not null, Owner = plan.KeepsOwners ? null : _owner, Mode = plan.Mode, ClearedMode = plan.IsFromContext ? SetIdBits : (ushort)0, Excludes = excluded, CopiesDevices = true, Defers = StandIns is null ? null : Defer, Warning = warn };
             copy.Copy(top, directory, cancellation);
         }
     }
@@ -130,7 +146,7 @@ internal sealed class CopyStep(CopyPlan plan, SourceSelection selection, SourceS
     {
         using SafeFileHandle directory = MakeDirectory(root, plan.Destination, _owner);
         using SafeFileHandle readable = Descriptor.Reopen(directory, LibC.O_RDONLY | LibC.O_DIRECTORY);
-        DirectMetadata metadata = new(setsOwner: true, warn);
+        DirectMetadata metadata = new(setsOwner: true, warn, mayInherit: true);
         using TreeExpansion expansion = new(source.Path, archive, readable, metadata, new ExpansionOptions { Warning = warn }, cancellation);
         expansion.Run();
     }

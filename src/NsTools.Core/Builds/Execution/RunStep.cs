@@ -84,8 +84,7 @@ internal sealed class RunStep(BuildRequest request, StageState state, Dockerfile
             return;
         string directory = store.PathOf(id), upper = Path.Join(directory, "upper");
         using SafeFileHandle root = state.Directories.Count == 0 ? DirectoryHandle.Open(upper) : ImageOverlay.Create("build", state.Directories, upper, Path.Join(directory, "work"));
-        foreach (string path in state.PendingDirectories)
-            CopyStep.MakeDirectory(root, path, (0, 0)).Dispose();
+        CopyStep.MakePending(root, state);
     }
 
     private static ProcessExit Run(ContainerStore store, Container container, Action<bool, string> output, CancellationToken cancellation)

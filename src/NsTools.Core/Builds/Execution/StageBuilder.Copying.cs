@@ -81,8 +81,7 @@ internal sealed partial class StageBuilder
             try
             {
                 using SafeFileHandle root = layer.Open();
-                foreach (string directory in state.PendingDirectories)
-                    CopyStep.MakeDirectory(root, directory, (0, 0)).Dispose();
+                CopyStep.MakePending(root, state);
                 CopyStep copy = new(plan, selection, remotes, root, cancellation) { StandIns = layer.StandIns, Memory = session.Contents };
                 copy.Run(message => session.Request.Observer?.Invoke(new BuildWarning(step, message)));
                 return layer;

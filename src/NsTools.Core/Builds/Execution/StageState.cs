@@ -25,8 +25,8 @@ internal sealed class StageState
     /// <summary>The ARGs that the stage has named and that have a value, in the order of naming.</summary>
     public List<KeyValuePair<string, string>> Arguments { get; } = [];
 
-    /// <summary>Directories that WORKDIR names; they are made with the next layer.</summary>
-    public List<string> PendingDirectories { get; init; } = [];
+    /// <summary>Directories that WORKDIR names, and the users of then, who they are for; they are made with the next layer.</summary>
+    public List<(string Path, string? User)> PendingDirectories { get; init; } = [];
 
     /// <summary>True once the stage has a CMD of its own, which ENTRYPOINT does not take away.</summary>
     public bool HasCommand { get; set; }

@@ -6,10 +6,10 @@ internal static class CommandRules
     /// <summary>The rules.</summary>
     public static IReadOnlyList<LintRule> All { get; } =
     [
-        LintRule.Warning("LooksLikeJson", "What looks like a JSON array is one: else a shell gets it.", s => s.All("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ADD", "COPY", "VOLUME")
+        LintRule.Warning("LooksLikeJson", "What looks like a JSON array is one: else a shell gets it.", s => s.AllWithTriggers("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ADD", "COPY", "VOLUME")
             .Where(instruction => !instruction.IsExecForm && LooksLikeArray(instruction))
             .Select(instruction => LintHit.In(instruction, $"the argument of {instruction.Instruction} looks like a JSON array and is none", "JSON has double quotes, and no comma after the last string."))),
-        LintRule.Warning("JSONArgsRecommended", "CMD and ENTRYPOINT are JSON arrays: the process then gets the signals, not its shell.", s => s.All("CMD", "ENTRYPOINT")
+        LintRule.Warning("JSONArgsRecommended", "CMD and ENTRYPOINT are JSON arrays: the process then gets the signals, not its shell.", s => s.AllWithTriggers("CMD", "ENTRYPOINT")
             .Where(instruction => !instruction.IsExecForm && instruction.Arguments.Count > 0 && !LooksLikeArray(instruction) && !HasShell(s, instruction))
             .Select(instruction => LintHit.In(instruction, $"a shell stands between the signals and the process of {instruction.Instruction}", "Write it as a JSON array."))),
         LintRule.Warning("LastUserIsRoot", "The last USER of the last stage is not root.", RootAtTheEnd),

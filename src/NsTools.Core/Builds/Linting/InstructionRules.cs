@@ -16,14 +16,14 @@ internal static class InstructionRules
         LintRule.Style("ConsistentInstructionCasing", "Instructions are all in capitals, or all not.", Casing),
         LintRule.Warning("MaintainerDeprecated", "LABEL takes the place of MAINTAINER.", s => s.All("MAINTAINER")
             .Select(instruction => LintHit.In(instruction, "MAINTAINER is deprecated", $"Write LABEL org.opencontainers.image.authors=\"{instruction.Arguments[0]}\"."))),
-        LintRule.Warning("LegacyKeyValueFormat", "ENV and LABEL are written with an equals sign.", s => s.All("ENV", "LABEL")
+        LintRule.Warning("LegacyKeyValueFormat", "ENV and LABEL are written with an equals sign.", s => s.AllWithTriggers("ENV", "LABEL")
             .Where(instruction => InstructionPair.Of(instruction).First().IsOldForm)
             .Select(instruction => LintHit.In(instruction, $"{instruction.Instruction} {instruction.Arguments[0]} is in the old form", $"Write {instruction.Instruction} {instruction.Arguments[0]}=…"))),
         LintRule.Warning("MultipleInstructionsDisallowed", "CMD, ENTRYPOINT and HEALTHCHECK are there once a stage: the last one alone holds.", Repeated),
-        LintRule.Warning("ExposeProtoCasing", "The protocol of EXPOSE is in lower case.", s => s.All("EXPOSE")
+        LintRule.Warning("ExposeProtoCasing", "The protocol of EXPOSE is in lower case.", s => s.AllWithTriggers("EXPOSE")
             .SelectMany(instruction => instruction.Arguments.Where(port => port.Split('/') is [_, string protocol] && !port.Contains('$') && protocol.Any(char.IsUpper))
                 .Select(port => LintHit.In(instruction, $"the protocol of {port} is in capitals", $"Write {port.ToLowerInvariant()}.")))),
-        LintRule.Warning("ExposeInvalidFormat", "EXPOSE names ports of the container, not of the host.", s => s.All("EXPOSE")
+        LintRule.Warning("ExposeInvalidFormat", "EXPOSE names ports of the container, not of the host.", s => s.AllWithTriggers("EXPOSE")
             .SelectMany(instruction => instruction.Arguments.Where(port => !port.Contains('$') && port.Contains(':'))
                 .Select(port => LintHit.In(instruction, $"{port} names an address or a port of the host", "Those are for the one who runs the image to choose.")))),
         LintRule.Warning("WorkdirRelativePath", "The first WORKDIR of a stage is an absolute path.", RelativeDirectories),
@@ -72,7 +72,7 @@ internal static class InstructionRules
         }
     }
 
-    private static IEnumerable<LintHit> PlainAdds(LintSubject subject) => subject.All("ADD")
+    private static IEnumerable<LintHit> PlainAdds(LintSubject subject) => subject.AllWithTriggers("ADD")
         .Where(add => add.Arguments.SkipLast(1).All(source => !RemoteAddress.IsRemote(source) && !source.Contains('$') && !source.Contains("<<", StringComparison.Ordinal) && !IsArchive(source)))
         .Select(add => LintHit.In(add, "ADD copies files here", "COPY does that, and nothing else."));
 

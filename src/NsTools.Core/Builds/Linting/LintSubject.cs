@@ -55,6 +55,11 @@ internal sealed class LintSubject
     /// <param name="names">The kinds.</param>
     public IEnumerable<DockerfileInstruction> All(params string[] names) => File.Instructions.Where(instruction => names.Contains(instruction.Instruction));
 
+    /// <summary>The instructions of a kind, those that ONBUILD leaves for others too.</summary>
+    /// <param name="names">The kinds.</param>
+    public IEnumerable<DockerfileInstruction> AllWithTriggers(params string[] names) =>
+        File.Instructions.Select(instruction => instruction.Trigger ?? instruction).Where(instruction => names.Contains(instruction.Instruction));
+
     /// <summary>The earlier stage that a name or number names; null where none does.</summary>
     /// <param name="name">The name or number.</param>
     /// <param name="before">The number of the stage that asks.</param>

@@ -11,7 +11,7 @@ internal static partial class VariableRules
     /// <summary>The rules.</summary>
     public static IReadOnlyList<LintRule> All { get; } =
     [
-        LintRule.Warning("SecretsUsedInArgOrEnv", "Secrets are mounted: what ARG and ENV hold stays in the image.", s => s.All("ARG", "ENV")
+        LintRule.Warning("SecretsUsedInArgOrEnv", "Secrets are mounted: what ARG and ENV hold stays in the image.", s => s.AllWithTriggers("ARG", "ENV")
             .SelectMany(instruction => InstructionPair.Of(instruction).Where(pair => Secret().IsMatch(pair.Name) && !Public().IsMatch(pair.Name))
                 .Select(pair => LintHit.In(instruction, $"{instruction.Instruction} {pair.Name} looks like a secret", "Use RUN --mount=type=secret: nothing of it stays in the image.")))),
         LintRule.Warning("UndefinedArgInFrom", "The variables of FROM are ARGs before the first one.", UndefinedInFrom),

@@ -126,7 +126,7 @@ internal sealed class DockerfileParser
         {
             Heredocs = [.. heredocs],
             Trigger = instruction.Trigger is { } trigger
-                ? trigger with { Heredocs = [.. heredocs], EndLine = end, Original = _text.Lines(start, end, withLastEnd: false), Path = _path }
+                ? trigger with { Heredocs = [.. heredocs], Comments = [.. comments], EndLine = end, Original = _text.Lines(start, end, withLastEnd: false), Path = _path }
                 : null,
             StartLine = start,
             EndLine = end,
