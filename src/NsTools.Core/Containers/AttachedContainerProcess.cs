@@ -63,24 +63,14 @@ internal sealed class AttachedContainerProcess : CommandProcess
                 supervisor.Wait();
                 supervisor.Dispose();
                 if (store.Runtime.Knows(document.Id))
-                    store.Runtime.Run("delete", "--force", document.Id);
+                    store.Runtime.Delete(document.Id);
                 throw;
             }
         }
     }
 
     /// <inheritdoc/>
-    public override void Kill(int signal)
-    {
-        try
-        {
-            _store.Runtime.Run(signal == Signals.Kill ? ["kill", "--all", _document.Id, "KILL"] : ["kill", _document.Id, SignalName.Of(signal)]);
-        }
-        catch (NsToolsException) when (_store.Runtime.State(_document.Id) is not { Status: "running" or "paused" })
-        {
-            // It has ended.
-        }
-    }
+    public override void Kill(int signal) => _store.Runtime.Kill(_document.Id, signal, toAll: signal == Signals.Kill);
 
     /// <inheritdoc/>
     /// <exception cref="NsToolsException">Its supervisor was killed (<c>ContainerSupervisorLost</c>).</exception>

@@ -98,7 +98,7 @@ internal sealed record VolumeDocument
     public bool IsAnonymous { get; init; }
 }
 
-/// <summary>One entry of <c>nsrun list --format json</c>.</summary>
+/// <summary>What <c>nsrun state</c> says, and which process it is.</summary>
 internal sealed record RuntimeStateDocument
 {
     public required string Id { get; init; }
@@ -108,6 +108,9 @@ internal sealed record RuntimeStateDocument
     public required string Status { get; init; }
 
     public DateTimeOffset Created { get; init; }
+
+    /// <summary>Its first process; null while there is none yet.</summary>
+    public ProcessIdentity? Process { get; init; }
 }
 
 /// <summary>Reads and writes them without reflection.</summary>
@@ -116,7 +119,6 @@ internal sealed record RuntimeStateDocument
 [JsonSerializable(typeof(ContainerRunDocument))]
 [JsonSerializable(typeof(ContainerExitDocument))]
 [JsonSerializable(typeof(VolumeDocument))]
-[JsonSerializable(typeof(IReadOnlyList<RuntimeStateDocument>))]
 internal sealed partial class ContainerJson : JsonSerializerContext
 {
     /// <summary>Reads a document of a container's directory.</summary>

@@ -35,7 +35,7 @@ public sealed class ContainerRemover(ContainerStore store)
                 throw new NsToolsException(
                     FailureKind.InvalidState, "ContainerRunning", $"The container '{document?.Name ?? id[..12]}' runs.", "Stop-Container ends it; Remove-Container -Force does both.");
             }
-            store.Runtime.Run("delete", "--force", id);
+            store.Runtime.Delete(id);
         }
         new ContainerNetworking(store).Down(id);
         string directory = store.PathOf(id);
@@ -75,11 +75,14 @@ public sealed class ContainerRemover(ContainerStore store)
 
     private void TryHarvest(string id, CancellationToken cancellation)
     {
-        if (!store.HasRecord(id))
+        if (!store.HasRecord(id) && !IsOfAnotherBoot())
             return;
         using SafeFileHandle entry = store.LockContainer(id, cancellation);
-        if (store.HasRecord(id) && !ContainerRestartPolicy.MayRestart(store, id))
+        if (IsOfAnotherBoot() || (store.HasRecord(id) && !ContainerRestartPolicy.MayRestart(store, id)))
             store.Harvest(id);
+
+        // Where the run directory outlives the machine's start, what is in it does not: there is no supervisor any more.
+        bool IsOfAnotherBoot() => store.Runtime.State(id) is { Process.IsOfThisBoot: false };
     }
 
     private void TryRemove(string id, CancellationToken cancellation)

@@ -7,9 +7,10 @@ namespace NsTools.Containers;
 /// <param name="store">Where they are.</param>
 public sealed class ContainerStopper(ContainerStore store)
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
 
-    // A supervisor writes its record within milliseconds; one that was killed never does.
+    // A supervisor writes its record within milliseconds, on a busy machine within seconds; one that was killed never does.
+    // So long it is waited for where it cannot be seen any more whether it is there.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Ends a container: its stop signal, then SIGKILL for all of it.</summary>
@@ -21,11 +22,13 @@ public sealed class ContainerStopper(ContainerStore store)
     {
         ContainerDocument document = store.Read(id) ?? throw ContainerStore.NotFound(id);
         ContainerRestartPolicy.Forbid(store, document, cancellation);
-        using SafeFileHandle? process = OpenProcess(id, out bool isPaused);
+        using SafeFileHandle? process = OpenProcess(id, out RuntimeStateDocument? state, out SafeFileHandle? supervisor);
+        bool isPaused = state?.Status == "paused";
+        using SafeFileHandle? watched = supervisor;
         if (process is null)
             return;
         TimeSpan grace = timeout ?? TimeSpan.FromSeconds(document.StopTimeout);
-        if (grace > TimeSpan.Zero && TryKill([id, SignalName.Of(document.StopSignal)]))
+        if (grace > TimeSpan.Zero && store.Runtime.Kill(id, document.StopSignal, toAll: false))
         {
             // What is frozen sees no signal.
             if (isPaused)
@@ -34,12 +37,12 @@ public sealed class ContainerStopper(ContainerStore store)
         }
         if (!ProcessDescriptor.AwaitExit(process, TimeSpan.Zero, cancellation))
         {
-            TryKill(["--all", id, "KILL"]);
+            store.Runtime.Kill(id, Signals.Kill, toAll: true);
             if (isPaused && grace <= TimeSpan.Zero)
                 Resume(id);
             WaitFor(process, Timeout.InfiniteTimeSpan, cancellation);
         }
-        AwaitRecord(id, cancellation);
+        AwaitRecord(id, state?.Process, supervisor, cancellation);
     }
 
     /// <summary>Waits for a container's end.</summary>
@@ -49,10 +52,11 @@ public sealed class ContainerStopper(ContainerStore store)
     /// <returns>False when the time was up.</returns>
     public bool Wait(string id, TimeSpan timeout, CancellationToken cancellation)
     {
-        using SafeFileHandle? process = OpenProcess(id, out _);
+        using SafeFileHandle? process = OpenProcess(id, out RuntimeStateDocument? state, out SafeFileHandle? supervisor);
+        using SafeFileHandle? watched = supervisor;
         if (process is not null && !WaitFor(process, timeout, cancellation))
             return false;
-        AwaitRecord(id, cancellation);
+        AwaitRecord(id, state?.Process, supervisor, cancellation);
         return true;
     }
 
@@ -85,48 +89,38 @@ public sealed class ContainerStopper(ContainerStore store)
 
     private void Resume(string id) => store.Runtime.Run("resume", id);
 
-    private SafeFileHandle? OpenProcess(string id, out bool isPaused)
+    private SafeFileHandle? OpenProcess(string id, out RuntimeStateDocument? state, out SafeFileHandle? supervisor)
     {
-        RuntimeStateDocument? state = store.Runtime.State(id);
-        isPaused = state?.Status == "paused";
-        if (state is not { Pid: > 0 } || ProcessIdentity.Of(state.Pid) is not { } identity)
-            return null;
-        // The number was its process's a moment ago; nsrun says whether it still is.
-        SafeFileHandle? process = ProcessDescriptor.Open(identity);
-        if (store.Runtime.State(id)?.Pid == state.Pid)
-            return process;
-        process?.Dispose();
-        return null;
+        state = store.Runtime.State(id);
+        // One that has ended may still wait to be reaped.
+        supervisor = state?.Process is { } process ? OciRuntime.OpenSupervisor(process) : null;
+        return state is { Pid: > 0, Process: { } identity } ? ProcessDescriptor.Open(identity) : null;
     }
 
     private static bool WaitFor(SafeFileHandle process, TimeSpan timeout, CancellationToken cancellation) =>
         ProcessDescriptor.AwaitExit(process, timeout, cancellation);
 
     // The process has ended; its supervisor reaps it, and then writes down how. Or who is attached to it does all that.
-    private void AwaitRecord(string id, CancellationToken cancellation)
+    private void AwaitRecord(string id, ProcessIdentity? ended, SafeFileHandle? supervisor, CancellationToken cancellation)
     {
         long deadline = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline && store.Runtime.Knows(id) && !store.HasRecord(id))
+        bool isThere = supervisor is not null;
+        while ((isThere || Environment.TickCount64 < deadline) && store.Runtime.Knows(id) && !store.HasRecord(id))
         {
+            // Started again meanwhile, by the same supervisor.
+            if (store.Runtime.State(id)?.Process is { } now && now != ended)
+                return;
+            // It ends after it has written: looked for once more then.
+            if (supervisor is null)
+                Thread.Sleep(s_pause);
+            else if (!isThere)
+                break;
+            else
+                isThere = !ProcessDescriptor.AwaitExit(supervisor, s_pause, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            Thread.Sleep(s_pause);
         }
         using SafeFileHandle entry = store.LockContainer(id, cancellation);
         if (store.HasRecord(id) && !ContainerRestartPolicy.MayRestart(store, id))
             store.Harvest(id);
-    }
-
-    // Ended meanwhile: there is nobody to signal any more.
-    private bool TryKill(string[] arguments)
-    {
-        try
-        {
-            store.Runtime.Run(["kill", .. arguments]);
-            return true;
-        }
-        catch (NsToolsException) when (store.Runtime.State(arguments[^2]) is not { Status: "running" or "paused" })
-        {
-            return false;
-        }
     }
 }

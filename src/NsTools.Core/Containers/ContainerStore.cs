@@ -138,7 +138,7 @@ public sealed class ContainerStore
         ContainerExitDocument? exit = ContainerJson.Read(Path.Join(Runtime.Root, id, ContainerExitDocument.FileName), ContainerJson.Default.ContainerExitDocument);
         // On a full disk the supervisor's record stays where it is, and is taken the next time.
         if (exit is null || TryKeep(id, exit))
-            Runtime.Run("delete", "--force", id);
+            Runtime.Delete(id);
         new ContainerNetworking(this).Down(id);
     }
 

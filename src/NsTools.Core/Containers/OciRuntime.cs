@@ -1,14 +1,19 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Hosts;
+using NsTools.Interop.Cgroups.Containers;
+using NsTools.Interop.Oci;
+using NsTools.Interop.Oci.State;
 using NsTools.Interop.Processes;
+using NsTools.Interop.Syscalls;
+using StateDirectory = NsTools.Interop.Oci.State.Container;
 
 namespace NsTools.Containers;
 
 /// <summary>
-/// <c>nsrun</c> with our containers' state: every process of a container is started, signalled and ended by its command
-/// line, as an engine does it with any OCI runtime.
+/// <c>nsrun</c> with our containers' state. What starts a process in a container is its command line, as an engine does it
+/// with any OCI runtime; its state is read, its processes are signalled and what has ended is deleted right here, with
+/// <c>nsrun</c>'s own code (<see cref="NsTools.Interop.Oci.State"/>): a process each would cost more than the work.
 /// </summary>
 /// <param name="root">Its <c>--root</c>.</param>
 internal sealed class OciRuntime(string root)
@@ -20,24 +25,99 @@ internal sealed class OciRuntime(string root)
     public bool Knows(string id) => Directory.Exists(Path.Join(root, id));
 
     /// <summary>The states of all containers, by ID.</summary>
-    /// <exception cref="NsToolsException">It failed (<c>ContainerRuntimeFailed</c>).</exception>
-    public IReadOnlyDictionary<string, RuntimeStateDocument> States()
-    {
-        // Nothing is started for a machine without containers.
-        if (!Directory.Exists(root) || !Directory.EnumerateDirectories(root).Any())
-            return new Dictionary<string, RuntimeStateDocument>();
-        string json = Run("list", "--format", "json");
-        return JsonSerializer.Deserialize(json, ContainerJson.Default.IReadOnlyListRuntimeStateDocument)!.ToDictionary(state => state.Id);
-    }
+    public IReadOnlyDictionary<string, RuntimeStateDocument> States() => Directory.Exists(root)
+        ? Directory.EnumerateDirectories(root).Select(directory => State(Path.GetFileName(directory)!)).OfType<RuntimeStateDocument>().ToDictionary(state => state.Id)
+        : [];
 
-    /// <summary>The state of one container; null when it does not know it.</summary>
+    /// <summary>The state of one container; null when it is not known, or not completely made.</summary>
     /// <param name="id">Its ID.</param>
     public RuntimeStateDocument? State(string id)
     {
-        if (!Knows(id))
+        StateDirectory container = Of(id);
+        if (container.TryRead(out _) is not { } record)
             return null;
-        (ProcessExit exit, string output, _) = Execute(["state", id]);
-        return exit.ExitCode == 0 ? JsonSerializer.Deserialize(output, ContainerJson.Default.RuntimeStateDocument) : null;
+        ContainerStatus status = container.Status(record);
+        return new RuntimeStateDocument
+        {
+            Id = id,
+            Pid = status == ContainerStatus.Stopped ? 0 : record.Process?.ProcessId ?? 0,
+            Status = ContainerStatusName.Of(status),
+            Created = record.Created,
+            Process = record.Process,
+        };
+    }
+
+    /// <summary>Opens the supervisor of a container: the parent of its first process, which that has until it is reaped.</summary>
+    /// <param name="process">The first process.</param>
+    /// <returns>Its descriptor; null when it was killed, or the process is gone.</returns>
+    /// <exception cref="SyscallException">It cannot be opened.</exception>
+    public static SafeFileHandle? OpenSupervisor(ProcessIdentity process)
+    {
+        if (ProcessIdentity.ParentOf(process) is not { } parent)
+            return null;
+        try
+        {
+            return File.ReadAllText($"/proc/{parent.ProcessId}/cmdline").StartsWith("nsrun\0", StringComparison.Ordinal) ? ProcessDescriptor.Open(parent) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sends a signal.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="signal">The signal's number.</param>
+    /// <param name="toAll">True for all its processes, false for its first.</param>
+    /// <returns>False when it has ended: there is nobody to signal any more.</returns>
+    /// <exception cref="SyscallException">The kernel refused it.</exception>
+    public bool Kill(string id, int signal, bool toAll)
+    {
+        if (Of(id).TryRead(out _) is not { } record)
+            return false;
+        if (!toAll)
+            return ContainerKill.Send(record, signal);
+        try
+        {
+            ContainerKill.SendAll(record, signal);
+            return true;
+        }
+        catch (SyscallException) when (record.Process is not { IsAlive: true })
+        {
+            // Its cgroup goes while we look.
+            return false;
+        }
+    }
+
+    /// <summary>Removes what is kept of a container, and its cgroup; what still runs is killed, and what is not there any more is no failure.</summary>
+    /// <param name="id">Its ID.</param>
+    /// <exception cref="NsToolsException">It cannot be killed (<c>ContainerRuntimeFailed</c>).</exception>
+    /// <exception cref="SyscallException">The kernel refused a step.</exception>
+    public void Delete(string id)
+    {
+        StateDirectory container = Of(id);
+        try
+        {
+            using SafeFileHandle held = DirectoryLock.Acquire(container.Directory, CancellationToken.None);
+            // Made half, asked of systemd, or with hooks: nsrun itself has the means for that.
+            if (container.TryRead(out _) is { Cgroup: null or { Unit: null } } record && !HasHooks(container))
+            {
+                ContainerEnd.Require(container, record, isForced: true);
+                if (record.Cgroup is { } cgroup)
+                    CgroupRemoval.Remove(cgroup);
+                container.RemoveFiles();
+                return;
+            }
+        }
+        catch (SyscallException gone) when (gone.Name == "ENOENT" && !Knows(id))
+        {
+            return;
+        }
+        catch (ContainerException failure)
+        {
+            throw new NsToolsException(FailureKind.InvalidState, "ContainerRuntimeFailed", failure.Message);
+        }
+        Run("delete", "--force", id);
     }
 
     /// <summary>Runs a command that is over at once.</summary>
@@ -76,8 +156,6 @@ internal sealed class OciRuntime(string root)
         return new NsToolsException(FailureKind.InvalidState, "ContainerRuntimeFailed", message);
     }
 
-    private (ProcessExit Exit, string Output, string Error) Execute(IReadOnlyList<string> arguments) => Execute(["--root", root, .. arguments], CancellationToken.None);
-
     /// <summary>Runs a command of <c>nsrun</c> until it ends.</summary>
     /// <param name="arguments">All of its arguments.</param>
     /// <param name="cancellation">Ends it: its session is killed.</param>
@@ -100,6 +178,23 @@ internal sealed class OciRuntime(string root)
         cancellation.ThrowIfCancellationRequested();
         return (exit, Text(output), Text(error));
     }
+
+    private StateDirectory Of(string id) => new(Path.Join(root, id), id);
+
+    private static bool HasHooks(StateDirectory container)
+    {
+        try
+        {
+            return container.ReadConfig().Hooks?.Poststop is { Count: > 0 };
+        }
+        catch (Exception failure) when (failure is ContainerException or RuntimeSpecException)
+        {
+            // It warns of that.
+            return true;
+        }
+    }
+
+    private (ProcessExit Exit, string Output, string Error) Execute(IReadOnlyList<string> arguments) => Execute(["--root", root, .. arguments], CancellationToken.None);
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
 }

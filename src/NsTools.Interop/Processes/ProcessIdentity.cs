@@ -15,18 +15,27 @@ public readonly record struct ProcessIdentity(int ProcessId, long StartTicks, st
 
     /// <summary>True while this very process is alive; a zombie has ended.</summary>
     public bool IsAlive =>
-        BootId == s_bootId.Value
-        && Read(ProcessId) is (long start, char state)
+        IsOfThisBoot
+        && Read(ProcessId) is (long start, char state, _)
         && start == StartTicks
         && state is not ('Z' or 'X');
+
+    /// <summary>True when it ran since the machine was started last; what an earlier boot has left is surely not alive.</summary>
+    public bool IsOfThisBoot => BootId == s_bootId.Value;
 
     /// <summary>The identity of a process that is there now.</summary>
     /// <param name="processId">Its ID.</param>
     /// <returns>The identity; null when there is no such process.</returns>
     public static ProcessIdentity? Of(int processId) =>
-        Read(processId) is (long start, _) ? new ProcessIdentity(processId, start, s_bootId.Value) : null;
+        Read(processId) is (long start, _, _) ? new ProcessIdentity(processId, start, s_bootId.Value) : null;
 
-    private static (long StartTicks, char State)? Read(int processId)
+    /// <summary>The parent that a process has, or had until it ended: a zombie still has one.</summary>
+    /// <param name="process">The process.</param>
+    /// <returns>The parent; null when the process is gone, or its parent is in another PID namespace.</returns>
+    public static ProcessIdentity? ParentOf(ProcessIdentity process) =>
+        process.IsOfThisBoot && Read(process.ProcessId) is (long start, _, int parent) && start == process.StartTicks && parent > 0 ? Of(parent) : null;
+
+    private static (long StartTicks, char State, int ParentId)? Read(int processId)
     {
         string stat;
         try
@@ -40,6 +49,6 @@ public readonly record struct ProcessIdentity(int ProcessId, long StartTicks, st
         }
         // The second field is the command in parentheses and may hold blanks and parentheses itself.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[22 - 3], CultureInfo.InvariantCulture), fields[0][0]);
+        return (long.Parse(fields[22 - 3], CultureInfo.InvariantCulture), fields[0][0], int.Parse(fields[4 - 3], CultureInfo.InvariantCulture));
     }
 }

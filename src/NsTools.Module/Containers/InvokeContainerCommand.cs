@@ -8,19 +8,10 @@ namespace NsTools.Module.Containers;
 /// <summary>Invoke-Container: runs a program in a running container, under the container's restrictions.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Container", SupportsShouldProcess = true, DefaultParameterSetName = FileSet)]
 [OutputType(typeof(string), typeof(CommandResult))]
-public sealed class InvokeContainerCommand : NsToolsCmdlet
+public sealed class InvokeContainerCommand : ContainerStreamCmdlet
 {
     private const string FileSet = "File";
     private const string CommandSet = "Command";
-
-    private CommandStreamer? _streamer;
-
-    /// <summary>The container: a Container, a name, an ID or the beginning of one.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
-    [ValidateNotNullOrEmpty]
-    [ContainerTransformation]
-    [ArgumentCompleter(typeof(ContainerCompleter))]
-    public string Container { get; set; } = "";
 
     /// <summary>The program, looked up in PATH inside the container.</summary>
     [Parameter(ParameterSetName = FileSet, Mandatory = true, Position = 1)]
@@ -70,12 +61,6 @@ public sealed class InvokeContainerCommand : NsToolsCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Standard input: a line each; bytes as they are.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    public PSObject? InputObject { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing() => ForItem(Container, () =>
     {
@@ -99,31 +84,10 @@ public sealed class InvokeContainerCommand : NsToolsCmdlet
             SessionState.PSVariable.Set("global:LASTEXITCODE", new ContainerExecutor(store).RunOnTerminal(container.Id, execution, StopToken).ExitCode);
             return;
         }
-        bool hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
-        CommandStreamer streamer = new(this, command, PassThru);
-        StopToken.UnsafeRegister(static streamer => ((CommandStreamer)streamer!).Stop(), streamer);
-        streamer.Start(
-            hasInput,
+        Stream(
+            command,
+            PassThru,
             TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan,
             streams => new ContainerExecutor(store).Start(container.Id, execution, streams, StopToken));
-        _streamer = streamer;
     });
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (_streamer is { IsRunning: true } && InputObject is not null)
-            ForItem(Container, () => _streamer.Write(InputObject));
-    }
-
-    /// <inheritdoc/>
-    protected override void EndProcessing() => ForItem(Container, () => _streamer?.Finish());
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _streamer?.Dispose();
-        base.Dispose(disposing);
-    }
 }

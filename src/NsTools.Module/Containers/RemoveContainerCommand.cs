@@ -5,7 +5,7 @@ namespace NsTools.Module.Containers;
 
 /// <summary>Remove-Container: removes containers with all that they have written.</summary>
 [Cmdlet(VerbsCommon.Remove, "Container", SupportsShouldProcess = true)]
-public sealed class RemoveContainerCommand : ContainerCmdlet
+public sealed class RemoveContainerCommand : ContainerBatchCmdlet
 {
     /// <summary>Ends those that run, at once.</summary>
     [Parameter]
@@ -16,10 +16,12 @@ public sealed class RemoveContainerCommand : ContainerCmdlet
     public SwitchParameter Volume { get; set; }
 
     /// <inheritdoc/>
-    private protected override void Process(Container container)
+    private protected override bool IsWanted(Container container)
     {
         string[] options = [.. Force ? (string[])["--force"] : [], .. Volume ? (string[])["--volumes"] : []];
-        if (ShouldProcess(container.Name, ContainerShellCommand.Join(["rm", .. options, container.Name])))
-            new ContainerRemover(Store).Remove(container.Id, Force, Volume, StopToken);
+        return ShouldProcess(container.Name, ContainerShellCommand.Join(["rm", .. options, container.Name]));
     }
+
+    /// <inheritdoc/>
+    private protected override void Work(Container container) => new ContainerRemover(Store).Remove(container.Id, Force, Volume, StopToken);
 }

@@ -12,5 +12,8 @@ public sealed class RestartContainerCommand : StoppingContainerCmdlet
     private protected override string Verb => "restart";
 
     /// <inheritdoc/>
+    private protected override bool IsLast(Container container) => container.Network == ContainerNetworkMode.Container;
+
+    /// <inheritdoc/>
     private protected override void Continue(Container container) => new ContainerStarter(Store).Start(container.Id, StopToken);
 }

@@ -4,7 +4,7 @@ using NsTools.Containers;
 namespace NsTools.Module.Containers;
 
 /// <summary>A cmdlet that ends containers, by their stop signal first: what Stop- and Restart-Container have in common.</summary>
-public abstract class StoppingContainerCmdlet : ContainerCmdlet
+public abstract class StoppingContainerCmdlet : ContainerBatchCmdlet
 {
     /// <summary>Seconds from the stop signal to SIGKILL; without it the container's own, usually 10. 0 kills at once.</summary>
     [Parameter]
@@ -25,13 +25,19 @@ public abstract class StoppingContainerCmdlet : ContainerCmdlet
     }
 
     /// <inheritdoc/>
-    private protected sealed override void Process(Container container)
+    private protected sealed override bool IsWanted(Container container) => ShouldProcess(container.Name, ContainerShellCommand.Join(Verb, container.Name));
+
+    /// <inheritdoc/>
+    private protected sealed override void Work(Container container)
     {
-        if (!ShouldProcess(container.Name, ContainerShellCommand.Join(Verb, container.Name)))
-            return;
         TimeSpan? timeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : null;
         new ContainerStopper(Store).Stop(container.Id, timeout, StopToken);
         Continue(container);
+    }
+
+    /// <inheritdoc/>
+    private protected sealed override void Report(Container container)
+    {
         if (PassThru)
             WriteObject(Store.Get(container.Id));
     }

@@ -3,7 +3,6 @@ using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
 using NsTools.Runtime.Lifecycle;
 using NsTools.Runtime.Lifecycle.Attachments;
-using NsTools.Runtime.Lifecycle.State;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Commands;

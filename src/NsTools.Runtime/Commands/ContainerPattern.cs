@@ -1,7 +1,6 @@
 using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
-using NsTools.Runtime.Lifecycle;
 using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Commands;

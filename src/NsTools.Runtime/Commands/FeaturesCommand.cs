@@ -4,7 +4,6 @@ using NsTools.Interop.Oci;
 using NsTools.Interop.Seccomp;
 using NsTools.Interop.Syscalls;
 using NsTools.Runtime.Commands.Options;
-using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Commands;
 

@@ -1,7 +1,5 @@
 using NsTools.Interop.Processes;
 using NsTools.Runtime.Commands.Options;
-using NsTools.Runtime.Lifecycle;
-using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Commands;
 

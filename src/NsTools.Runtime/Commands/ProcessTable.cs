@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Processes;
 using NsTools.Interop.Syscalls;
-using NsTools.Runtime.Lifecycle;
 using static Tmds.Linux.LibC;
 
 namespace NsTools.Runtime.Commands;

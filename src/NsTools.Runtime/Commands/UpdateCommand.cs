@@ -4,8 +4,6 @@ using NsTools.Interop.FileSystems;
 using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 using NsTools.Runtime.Commands.Options;
-using NsTools.Runtime.Lifecycle;
-using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Commands;
 

@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Oci;
-using NsTools.Interop.Processes;
 using NsTools.Runtime.Commands;
 using NsTools.Runtime.Lifecycle.State;
 
@@ -13,8 +12,6 @@ namespace NsTools.Runtime.Lifecycle;
 /// </summary>
 internal static class ContainerDeletion
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
     /// <summary>Deletes it.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="id">Its ID.</param>
@@ -35,29 +32,12 @@ internal static class ContainerDeletion
             _ = container.Read(); // says what to do
         if (record is not null)
         {
-            End(container, record, isForced);
+            ContainerEnd.Require(container, record, isForced);
             if (record.Cgroup is { } cgroup)
                 CgroupRemoval.Remove(cgroup);
             RunPoststop(container, record);
         }
         container.RemoveFiles();
-    }
-
-    private static void End(Container container, ContainerRecord record, bool isForced)
-    {
-        ContainerStatus status = container.Status(record);
-        if (status == ContainerStatus.Stopped || record.Process is not { } identity)
-            return;
-        // One that was never started has no program that could lose anything.
-        if (!isForced && status != ContainerStatus.Created)
-            throw new ContainerException($"cannot delete container '{container.Id}': it is {ContainerStatusName.Of(status)}, not stopped");
-        using SafeFileHandle? process = ProcessDescriptor.Open(identity);
-        ContainerKill.SendAll(record, Signals.Kill);
-        if (process is null)
-            return;
-        ProcessDescriptor.Signal(process, Signals.Kill);
-        if (!ProcessDescriptor.WaitForExit(process, s_patience))
-            throw new ContainerException($"container '{container.Id}' cannot be killed: its process {identity.ProcessId} is still there");
     }
 
     private static void RunPoststop(Container container, ContainerRecord record)

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Oci;
-using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Lifecycle;
 

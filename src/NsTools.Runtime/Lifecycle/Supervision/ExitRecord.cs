@@ -1,7 +1,6 @@
 using System.Globalization;
 using NsTools.Interop.FileSystems;
 using NsTools.Interop.Processes;
-using NsTools.Runtime.Lifecycle.State;
 
 namespace NsTools.Runtime.Lifecycle.Supervision;
 

@@ -1,7 +1,7 @@
-namespace NsTools.Runtime.Lifecycle.State;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>A container's status (runtime.md, "State"), and <c>paused</c> as runc and crun have it.</summary>
-internal enum ContainerStatus
+public enum ContainerStatus
 {
     /// <summary>It is being created.</summary>
     Creating,
@@ -20,7 +20,7 @@ internal enum ContainerStatus
 }
 
 /// <summary>Statuses in words.</summary>
-internal static class ContainerStatusName
+public static class ContainerStatusName
 {
     /// <summary>The specification's word.</summary>
     public static string Of(ContainerStatus status) => status switch

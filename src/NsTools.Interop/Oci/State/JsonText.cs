@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace NsTools.Runtime.Lifecycle.State;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>Writing JSON without the serializer, whose set-up takes longer than the writing.</summary>
 internal static class JsonText

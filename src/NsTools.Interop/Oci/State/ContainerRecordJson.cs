@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
 using NsTools.Interop.Cgroups.Containers;
-using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 
-namespace NsTools.Runtime.Lifecycle.State;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>Reads and writes a <see cref="ContainerRecord"/> as JSON.</summary>
-internal static class ContainerRecordJson
+public static class ContainerRecordJson
 {
+    /// <summary>Writes it.</summary>
+    /// <param name="record">The record.</param>
+    /// <returns>UTF-8 JSON.</returns>
     public static byte[] Write(ContainerRecord record) => JsonText.Write(isIndented: false, record, static (writer, record) =>
     {
         writer.WriteStartObject();
@@ -45,6 +47,7 @@ internal static class ContainerRecordJson
     });
 
     /// <summary>Reads it.</summary>
+    /// <param name="json">UTF-8 JSON.</param>
     /// <exception cref="RuntimeSpecException">It is none.</exception>
     public static ContainerRecord Read(ReadOnlySpan<byte> json)
     {

@@ -1,10 +1,10 @@
 using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Processes;
 
-namespace NsTools.Runtime.Lifecycle.State;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>What is kept of a container in <c>state.json</c>. Whether it runs is not: the kernel knows that.</summary>
-internal sealed record ContainerRecord
+public sealed record ContainerRecord
 {
     /// <summary>Version of the specification that the config is of.</summary>
     public required string OciVersion { get; init; }

@@ -1,15 +1,17 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.Processes;
-using NsTools.Runtime.Lifecycle.State;
 
-namespace NsTools.Runtime.Lifecycle;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>Signals to a container's first process, or to all of them.</summary>
-internal static class ContainerKill
+public static class ContainerKill
 {
     /// <summary>Sends a signal to its first process, by a descriptor: the number could be another's by now.</summary>
+    /// <param name="record">The container.</param>
+    /// <param name="signal">The signal's number.</param>
     /// <returns>False when it has ended.</returns>
+    /// <exception cref="Syscalls.SyscallException">The caller may not signal it (EPERM).</exception>
     public static bool Send(ContainerRecord record, int signal)
     {
         if (record.Process is not { } identity)
@@ -22,6 +24,9 @@ internal static class ContainerKill
     }
 
     /// <summary>Sends a signal to all its processes.</summary>
+    /// <param name="record">The container.</param>
+    /// <param name="signal">The signal's number.</param>
+    /// <exception cref="Syscalls.SyscallException">The kernel refused it.</exception>
     public static void SendAll(ContainerRecord record, int signal)
     {
         if (record.Cgroup is { Directories.Count: > 0 } found)

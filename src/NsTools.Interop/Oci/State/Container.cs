@@ -1,11 +1,10 @@
 using Microsoft.Win32.SafeHandles;
 using NsTools.Interop.Cgroups.Containers;
 using NsTools.Interop.FileSystems;
-using NsTools.Interop.Oci;
 using NsTools.Interop.Syscalls;
 using static Tmds.Linux.LibC;
 
-namespace NsTools.Runtime.Lifecycle.State;
+namespace NsTools.Interop.Oci.State;
 
 /// <summary>
 /// One container's directory: <c>state.json</c> (<see cref="ContainerRecord"/>), <c>config.json</c> as it was when the
@@ -15,7 +14,7 @@ namespace NsTools.Runtime.Lifecycle.State;
 /// </summary>
 /// <param name="directory">The directory.</param>
 /// <param name="id">The container's ID.</param>
-internal sealed class Container(string directory, string id)
+public sealed class Container(string directory, string id)
 {
     // fcntl.h
     private const int LockExclusive = 2;
