@@ -69,6 +69,8 @@ Describe 'Invoke-Image, attached' -Skip:(-not $canRun) {
         $result.ExitCode, $result.StandardOutput, $result.StandardError | Should -Be 4, "out`n", "err`n"
         $watch = [Diagnostics.Stopwatch]::StartNew()
         { Invoke-Image $image -Command 'sleep 100' -TimeoutSec 0.5 -Remove -ErrorAction Stop } | Should -Throw -ErrorId 'CommandTimedOut,*'
+        # Its supervisor waits for somebody to read what it passes on.
+        { Invoke-Image $image -Network none -Command 'while true; do echo y; done' -TimeoutSec 0.5 -Remove -ErrorAction Stop } | Should -Throw -ErrorId 'CommandTimedOut,*'
         $watch.Elapsed.TotalSeconds | Should -BeLessThan 15
         Get-Container -All | Should -BeNullOrEmpty
     }
@@ -183,7 +185,7 @@ Describe 'Containers in the background' -Skip:(-not $canRun) {
         $container = Invoke-Image $image -Detach -Command 'echo one; echo two >&2; while [ ! -e /go ]; do sleep 0.02; done; echo three; printf four'
         $end = [DateTime]::UtcNow.AddSeconds(30)
         while (@(Get-ContainerLog $container).Count -lt 2 -and [DateTime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 20 }
-        Invoke-Container $container touch /go
+        Invoke-Container $container -User root touch /go
         Wait-Container $container | ForEach-Object ExitCode | Should -Be 0
         $log = Get-ContainerLog $container
         ($log | Where-Object Stream -EQ Output).Text | Should -Be 'one', 'three', 'four'

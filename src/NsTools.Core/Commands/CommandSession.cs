@@ -128,8 +128,9 @@ public sealed class CommandSession : IDisposable
     public void Dispose()
     {
         _registration.Dispose();
-        _process.Dispose();
+        // First: who passes on what the command writes, as a container's supervisor does, may wait for somebody to read it.
         _pipes.Dispose();
+        _process.Dispose();
         _oomKills.Dispose();
     }
 
@@ -144,8 +145,7 @@ public sealed class CommandSession : IDisposable
         }
         if (!_hasExited && Remaining() == 0)
         {
-            _process.Kill(LibC.SIGKILL);
-            _process.Wait(Timeout.InfiniteTimeSpan);
+            Kill();
             throw new NsToolsException(
                 FailureKind.Timeout,
                 "CommandTimedOut",
@@ -163,8 +163,17 @@ public sealed class CommandSession : IDisposable
     private void End()
     {
         _process.Kill(LibC.SIGTERM);
-        _process.Wait(s_grace);
+        // What it still writes is nobody's any more; unread it would keep the command from ending.
+        long deadline = Environment.TickCount64 + (long)s_grace.TotalMilliseconds;
+        while (!_hasExited && deadline - Environment.TickCount64 is var left and > 0)
+            _hasExited = _pipes.Wait(_process.PidFd, (int)left, wantsWrite: false, static (_, _) => { }).HasFlag(PipeEvents.Exited);
+        Kill();
+    }
+
+    private void Kill()
+    {
         _process.Kill(LibC.SIGKILL);
+        _pipes.CloseOutput();
         _process.Wait(Timeout.InfiniteTimeSpan);
     }
 }

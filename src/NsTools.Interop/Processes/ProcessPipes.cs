@@ -78,6 +78,14 @@ public sealed unsafe class ProcessPipes : IDisposable
         _input = null;
     }
 
+    /// <summary>Closes standard output and error: whoever writes there is told that nobody reads it any more (EPIPE).</summary>
+    public void CloseOutput()
+    {
+        _output?.Dispose();
+        _error?.Dispose();
+        _output = _error = null;
+    }
+
     /// <summary>Waits until something has happened, and reads what there is to read.</summary>
     /// <param name="exited">Readable once the process has ended, a pidfd.</param>
     /// <param name="milliseconds">How long at most; -1 for ever.</param>
@@ -141,8 +149,7 @@ public sealed unsafe class ProcessPipes : IDisposable
     {
         ReleaseChildEnds();
         CloseInput();
-        _output?.Dispose();
-        _error?.Dispose();
+        CloseOutput();
         _wake.Dispose();
     }
 
