@@ -210,7 +210,9 @@ Describe 'The lifecycle of a container' -Skip:(-not $isRoot) {
             $state = & $program --root "$work/same" state "$mark-s" | ConvertFrom-Json
             $list = & $program --root "$work/same" list -f json | ConvertFrom-Json
             $table = & $program --root "$work/same" list
-            $ps = & $program --root "$work/same" ps "$mark-s"
+            # run -d comes back before the process has become its program, for a moment.
+            $end = [DateTime]::UtcNow.AddSeconds(10)
+            do { $ps = & $program --root "$work/same" ps "$mark-s" } until ($ps[1] -match 'sh -c' -or [DateTime]::UtcNow -gt $end)
             [pscustomobject]@{
                 Members = ($state.PSObject.Properties.Name -join ' ')
                 Values = "$($state.id) $($state.status) $($state.bundle) $($state.rootfs) $($state.annotations.a)"
