@@ -30,14 +30,13 @@ internal sealed class SubnetChooser(IReadOnlyList<IPNetwork> taken)
     public IPNetwork? FindOverlap(IPNetwork prefix) => taken.Cast<IPNetwork?>().FirstOrDefault(other => Overlaps(other!.Value, prefix));
 
     /// <summary>A free IPv4 network.</summary>
-    /// <param name="isLarge">True for one of 65,534 addresses, false for 254.</param>
+    /// <param name="isLarge">True for one of 65,534 addresses as long as there is one, false for 254.</param>
     /// <exception cref="NsToolsException">There is none (<c>NoFreeSubnet</c>).</exception>
     public IPNetwork ChooseIPv4(bool isLarge)
     {
-        IEnumerable<IPNetwork> candidates = isLarge
-            ? Enumerable.Range(FirstLarge, LastLarge - FirstLarge + 1).Select(second => new IPNetwork(new IPAddress([10, (byte)second, 0, 0]), 16))
-            : Enumerable.Range(FirstSmall << 8, (LastSmall - FirstSmall + 1) << 8).Select(number => new IPNetwork(new IPAddress([10, (byte)(number >> 8), (byte)number, 0]), 24));
-        foreach (IPNetwork candidate in candidates)
+        IEnumerable<IPNetwork> large = Enumerable.Range(FirstLarge, LastLarge - FirstLarge + 1).Select(second => new IPNetwork(new IPAddress([10, (byte)second, 0, 0]), 16));
+        IEnumerable<IPNetwork> small = Enumerable.Range(FirstSmall << 8, (LastSmall - FirstSmall + 1) << 8).Select(number => new IPNetwork(new IPAddress([10, (byte)(number >> 8), (byte)number, 0]), 24));
+        foreach (IPNetwork candidate in isLarge ? large.Concat(small) : small)
         {
             if (FindOverlap(candidate) is null)
                 return candidate;
