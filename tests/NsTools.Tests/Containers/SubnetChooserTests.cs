@@ -1,5 +1,6 @@
 using System.Net;
 using NsTools.Containers.Networks;
+using Xunit;
 
 namespace NsTools.Tests.Containers;
 
