@@ -81,6 +81,16 @@ Describe "Build-Image when something goes wrong$why" -Skip:([bool]$why) {
         $failure.Exception.Message | Should -BeLike "*Dockerfile, line $Line*"
     }
 
+    It 'takes no ignore file from outside the context' {
+        Set-Content "$work/outside" '!secret of the host['
+        ln -s "$work/outside" "$context/.dockerignore"
+        try {
+            Set-Content "$context/one" 1
+            (Build-Image (Write-Dockerfile "FROM scratch`nCOPY one /") 6>$null).Steps[1].Layer | Should -Not -BeNullOrEmpty
+        }
+        finally { Remove-Item "$context/.dockerignore" -Force }
+    }
+
     It 'takes a Dockerfile of megabytes, and a line of one' {
         $many = @(foreach ($i in 1..40000) { "# $('x' * 60) $i" }) -join "`n"
         $text = "FROM base:1`n$many`nLABEL long=`"$('y' * 1MB)`"`nRUN : \`n$(@(foreach ($i in 1..20000) { "    && : $i \" }) -join "`n")`n    && touch /done`nCOPY <<END /text`n$('z' * 1MB)`nEND`n"

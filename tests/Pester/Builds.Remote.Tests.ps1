@@ -231,6 +231,49 @@ ADD --chown=5:6 --chmod=0644 $url/moved.txt /moved/
         "$work/git-web/src/deep/run" | Should -Exist
     }
 
+    It 'takes <What> for a context' -ForEach @(
+        @{ What = 'an archive'; Path = { "$work/context.tar.gz" }; File = $null }
+        @{ What = 'an archive on a web server'; Path = { "$url/context.tar.gz" }; File = 'other/Named' }
+        @{ What = 'a repository'; Path = { "$repository#context" }; File = $null }
+        @{ What = 'a directory of a repository on a web server'; Path = { "$url/project.git#context:other" }; File = 'Named' }
+    ) {
+        $tree = "$work/context-tree"
+        if (-not (Test-Path $tree)) {
+            git clone -q $upstream $tree
+            git -C $tree checkout -q -b context
+            $null = New-Item "$tree/other" -ItemType Directory
+            Set-Content "$tree/Dockerfile" "FROM scratch`nCOPY one /x"
+            Set-Content "$tree/other/Named" "FROM scratch`nCOPY . /x"
+            Set-Content "$tree/other/one" one
+            Set-Content "$tree/.dockerignore" 'two'
+            ln -s /etc/passwd "$tree/out-of-it"
+            git -C $tree add -A
+            git -C $tree commit -qm context
+            git -C $tree push -q "$served/project.git" context
+            git -C "$served/project.git" update-server-info
+            tar -C $tree --exclude=.git -czf "$work/context.tar.gz" .
+            Copy-Item "$work/context.tar.gz" $served
+        }
+        $given = $File ? @{ File = $File } : @{}
+        (Build-Image (& $Path) @given 6>$null).Steps[1].Layer | Should -Not -BeNullOrEmpty
+        Get-Leftover | Should -BeNullOrEmpty
+        # A link out of it is none.
+        Build-Image (& $Path) -File out-of-it -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null | Should -BeNullOrEmpty
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'DockerfileNotFound,*'
+        Build-Image (& $Path) -WhatIf | Should -BeNullOrEmpty
+        Get-Leftover | Should -BeNullOrEmpty
+    }
+
+    It 'is ContextNotFound for a context that is none' {
+        foreach ($none in "$work/none", "$repository#main:none") {
+            Build-Image $none -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null | Should -BeNullOrEmpty
+            $failure[0].FullyQualifiedErrorId | Should -BeLike 'ContextNotFound,*'
+        }
+        Build-Image "$context/local.txt" -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null | Should -BeNullOrEmpty
+        $failure | Should -HaveCount 1
+        Get-Leftover | Should -BeNullOrEmpty
+    }
+
     It 'says that git is missing where it is' {
         $path = $env:PATH
         try {

@@ -9,7 +9,7 @@ namespace NsTools.Module.Builds;
 
 public sealed partial class BuildImageCommand
 {
-    /// <summary>The context: the directory that COPY and ADD copy from.</summary>
+    /// <summary>The context that COPY and ADD copy from: a directory, an archive of one, the address of an archive, or a Git repository.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Context", "FullName", "PSPath")]
     [ValidateNotNullOrEmpty]

@@ -17,12 +17,16 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForItem(Path, () =>
     {
-        string context = ToFileSystemPath(Path);
-        if (!Directory.Exists(context))
-            throw new NsToolsException(FailureKind.NotFound, "ContextNotFound", $"{context} is no directory.", "Give the directory that COPY and ADD copy from; -File gives the Dockerfile.");
-        string file = Dockerfiles.Locate(File is null ? context : ToFileSystemPath(File));
+        string given = BuildContext.IsRemote(Path) ? Path : ToFileSystemPath(Path);
+        bool isDirectory = Directory.Exists(given);
+        string command = $"buildah build {string.Concat(Tag.Select(tag => $"-t {tag} "))}";
+        // What is not here yet is not brought to be told of.
+        if (!isDirectory && !ShouldProcess(given, $"{command}{(File is null ? "" : $"-f {File} ")}{given}"))
+            return;
+        using BuildContext opened = BuildContext.Open(given, StopToken);
+        string context = opened.Root, file = opened.FindDockerfile(isDirectory && File is not null ? ToFileSystemPath(File) : File);
         Dockerfile dockerfile = Read(file);
-        if (!ShouldProcess(file, $"buildah build {string.Concat(Tag.Select(tag => $"-t {tag} "))}-f {file} {context}"))
+        if (isDirectory && !ShouldProcess(file, $"{command}-f {file} {context}"))
             return;
         using BuildReporter reporter = new(this, StopToken);
         BuildResult result = reporter.Wait(token => ImageBuilder.BuildAsync(RequestFor(dockerfile, context) with { Observer = reporter.Take }, token));

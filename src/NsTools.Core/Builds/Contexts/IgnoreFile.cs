@@ -1,3 +1,9 @@
+using Microsoft.Win32.SafeHandles;
+using NsTools.Interop.FileSystems;
+using NsTools.Interop.Mounts;
+using NsTools.Interop.Syscalls;
+using Tmds.Linux;
+
 namespace NsTools.Builds.Contexts;
 
 /// <summary>
@@ -54,7 +60,26 @@ internal sealed class IgnoreFile
             Path.Join(context, ".containerignore"),
             Path.Join(context, ".dockerignore"),
         ];
-        return Array.Find(candidates, File.Exists) is { } found ? new IgnoreFile(File.ReadAllText(found), found) : null;
+        foreach (string candidate in candidates)
+        {
+            if (Read(candidate, context) is { } text)
+                return new IgnoreFile(text, candidate);
+        }
+        return null;
+    }
+
+    // A link in the context leads nowhere else: what stands there would be told in errors.
+    private static string? Read(string path, string context)
+    {
+        string below = Path.GetRelativePath(context, path);
+        if (below.StartsWith("../", StringComparison.Ordinal))
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        using SafeFileHandle top = PathInRoot.OpenRoot(context);
+        using SafeFileHandle? file = PathInRoot.TryOpen(top, $"/{below}", LibC.O_PATH);
+        if (file is null || !FileStatus.Of(file).IsRegular)
+            return null;
+        using StreamReader reader = new(new FileStream(Descriptor.Reopen(file, LibC.O_RDONLY), FileAccess.Read));
+        return reader.ReadToEnd();
     }
 
     /// <summary>Whether a path is left out.</summary>
