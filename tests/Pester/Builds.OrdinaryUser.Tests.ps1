@@ -80,6 +80,14 @@ RUN --network=none ls /sys/class/net
         Invoke-AsUser 'Expand-Image mounts:v1 ~/mounts | Out-Null; Test-Path ~/mounts/cache/kept; Test-Path ~/mounts/run/secrets/key' | Should -Be 'False', 'False'
     }
 
+    It 'builds with -Isolation Chroot: the host''s IPC and control group, and processes of its own' {
+        Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN busybox readlink /proc/self/ns/ipc; busybox readlink /proc/self/ns/cgroup; echo pid `$`$; ls /sys/class/net"
+        $said = Invoke-AsUser 'Build-Image ~/context rooted:v1 -Isolation Chroot 6>&1 | ForEach-Object { "$_" }'
+        foreach ($name in 'ipc', 'cgroup') { $said | Should -Contain (Get-Item "/proc/$PID/ns/$name").LinkTarget }
+        $said | Should -Contain 'pid 1'
+        $said | Should -Contain 'lo'
+    }
+
     It 'names the line of a command that fails, keeps the steps before it, and leaves nothing' {
         Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN exit 3"
         $said = Invoke-AsUser '$null = Build-Image ~/context failing:v1 -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null; $failure.FullyQualifiedErrorId; $failure.Exception.Message; @(Get-Container -All).Count; @(Get-Image failing* -ErrorAction Ignore).Count; @(Get-ChildItem $env:XDG_RUNTIME_DIR/nstools/builds).Count'

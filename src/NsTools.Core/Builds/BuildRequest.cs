@@ -39,6 +39,9 @@ public sealed record BuildRequest
     /// <summary>What each RUN has mounted.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 
+    /// <summary>How each RUN is kept apart from the host.</summary>
+    public BuildIsolation Isolation { get; init; }
+
     /// <summary>The network of each RUN that asks for none.</summary>
     public ContainerNetworkSelection Network { get; init; } = new() { Mode = ContainerNetworkMode.Host };
 

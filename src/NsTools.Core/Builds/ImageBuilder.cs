@@ -16,6 +16,7 @@ public static class ImageBuilder
     {
         // Before anything is built, not when all of it is.
         ImageWriter.CheckAnnotations(request.Format, request.Annotations);
+        CheckIsolation(request);
         DockerfileStage target = TargetOf(request);
         if (!LayerPrivileges.IsRoot)
             return await Task.Run(() => UserNamespaceBuild.Run(request, cancellation), CancellationToken.None).ConfigureAwait(false);
@@ -41,6 +42,20 @@ public static class ImageBuilder
             built = await new LayerSquash(session).RunAsync(built, cancellation).ConfigureAwait(false);
             Digest digest = await ImageWriter.WriteAsync(destination, Finished(request, session, built), built.Layers, request.Format, request.Annotations, name.ToString(), cancellation).ConfigureAwait(false);
             return new BuildResult(NewImage.Read(digest, request.Tags, cancellation), session.Steps);
+        }
+    }
+
+    private static void CheckIsolation(BuildRequest request)
+    {
+        if (request.Isolation == BuildIsolation.Rootless && LayerPrivileges.IsHostRoot)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "RootlessForUsers", "The isolation 'Rootless' is that of an ordinary user's build.", "Leave -Isolation out, or build as an ordinary user.");
+        }
+        if (request.Isolation == BuildIsolation.Chroot && (request.Memory ?? (object?)request.Cpu) is not null)
+        {
+            throw new NsToolsException(
+                FailureKind.InvalidArgument, "BuildLimitNotSupported", "With the isolation 'Chroot' a RUN has no cgroup of its own, which limits are of.", "Leave -Memory and -Cpu out, or build with -Isolation Oci.");
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class AttachedContainerProcess : CommandProcess
             RuntimeCommand supervisor;
             using (answerEnd)
             using (messagesEnd)
-                supervisor = store.Runtime.Start(["supervise", "--supervisor", "--pipes", .. arguments.Skip(1)], input, null, messagesEnd, answerEnd, pipes.ChildOutput, pipes.ChildError);
+                supervisor = ContainerStarter.RuntimeFor(store, document).Start(["supervise", "--supervisor", "--pipes", .. arguments.Skip(1)], input, null, messagesEnd, answerEnd, pipes.ChildOutput, pipes.ChildError);
             try
             {
                 Poller.WaitReadable(Descriptor.Number(answer), Timeout.InfiniteTimeSpan, cancellation);

@@ -179,6 +179,7 @@ public sealed class ContainerCreator(ContainerStore store)
         Mounts = MountsOf(options, image),
         HostName = "",
         RemovesItself = options.RemovesItself,
+        HasNoCgroup = options.SharesHost,
         StopSignal = options.StopSignal ?? (image.StopSignal is { Length: > 0 } signal ? SignalName.Parse(signal) : null) ?? Signals.Terminate,
         StopTimeout = options.StopTimeout?.TotalSeconds ?? image.StopTimeout ?? 10,
         LogSize = options.LogSize,

@@ -48,6 +48,9 @@ internal sealed record ContainerDocument
 
     public bool RemovesItself { get; init; }
 
+    /// <summary>True for one that stays in the caller's cgroups.</summary>
+    public bool HasNoCgroup { get; init; }
+
     public bool HasTerminal { get; init; }
 
     public bool KeepsInput { get; init; }

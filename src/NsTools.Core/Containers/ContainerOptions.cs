@@ -105,4 +105,7 @@ public sealed record ContainerOptions
 
     /// <summary>How large its log may become, in bytes.</summary>
     public long LogSize { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>True for the host's IPC, control group and <c>/sys</c>: for a command where a container can have none of its own.</summary>
+    internal bool SharesHost { get; init; }
 }

@@ -81,12 +81,12 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             Mounts = [.. Mounts()],
             Linux = new LinuxSpec
             {
-                Namespaces = [.. Namespaces(hasOwnNetwork, mapped is not null).Select(type => new NamespaceSpec { Type = type.OciName() })],
+                Namespaces = [.. Namespaces(hasOwnNetwork, mapped is not null, options.SharesHost).Select(type => new NamespaceSpec { Type = type.OciName() })],
                 UidMappings = mapped?.Uid,
                 GidMappings = mapped?.Gid,
-                CgroupsPath = LayerPrivileges.IsHostRoot ? CgroupOf(document.Id) : null,
+                CgroupsPath = LayerPrivileges.IsHostRoot && !options.SharesHost ? CgroupOf(document.Id) : null,
                 Devices = devices.Length > 0 ? devices : null,
-                Resources = Resources(),
+                Resources = options.SharesHost ? null : Resources(),
                 Seccomp = options.HasNoSystemCallFilter ? null : DefaultSeccompFilter.For(bounding),
                 MaskedPaths = ContainerMounts.MaskedPaths,
                 ReadonlyPaths = ContainerMounts.ReadonlyPaths,
@@ -103,9 +103,11 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     /// <exception cref="NsToolsException">There is no such user.</exception>
     public UserAccount AccountOf(UserDatabase users) => users.Resolve(options.User ?? (string.IsNullOrEmpty(image.User) ? "0" : image.User));
 
-    private static NamespaceType[] Namespaces(bool hasOwnNetwork, bool hasOwnUsers)
+    private static NamespaceType[] Namespaces(bool hasOwnNetwork, bool hasOwnUsers, bool sharesHost)
     {
-        NamespaceType[] types = [NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Ipc, NamespaceType.Uts, NamespaceType.Cgroup];
+        NamespaceType[] types = [NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Uts];
+        if (!sharesHost)
+            types = [.. types, NamespaceType.Ipc, NamespaceType.Cgroup];
         if (hasOwnNetwork)
             types = [.. types, NamespaceType.Network];
         return hasOwnUsers ? [.. types, NamespaceType.User] : types;
@@ -118,7 +120,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
             mounts.AddRange(RootFileSystemMounts.For(root));
         else
             mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
-        mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory, options.IsReadOnly));
+        mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory, options.IsReadOnly, options.SharesHost));
         if (options.HasInit)
             mounts.Add(ContainerInit.Mount());
         if (options.IsReadOnly)

@@ -40,11 +40,16 @@ public sealed class ContainerStarter(ContainerStore store)
             pipes => AttachedContainerProcess.Start(store, document, Arguments(document, directory, []), input ?? pipes.ChildInput, pipes, cancellation),
             cancellation), cancellation);
 
+    /// <summary>The runtime that starts a container.</summary>
+    /// <param name="store">Where the container is.</param>
+    /// <param name="document">The container.</param>
+    internal static OciRuntime RuntimeFor(ContainerStore store, ContainerDocument document) => document.HasNoCgroup ? store.Runtime.WithoutCgroups : store.Runtime;
+
     private void Supervise(string id, string[] options, CancellationToken cancellation) => Launch(id, (document, directory) =>
     {
         try
         {
-            return store.Runtime.Run(Arguments(document, directory, [.. document.KeepsInput ? (string[])["--open-stdin"] : [], .. options]));
+            return RuntimeFor(store, document).Run(Arguments(document, directory, [.. document.KeepsInput ? (string[])["--open-stdin"] : [], .. options]));
         }
         catch (NsToolsException failure) when (failure.ErrorId == "ContainerRuntimeFailed")
         {

@@ -16,8 +16,15 @@ namespace NsTools.Containers;
 /// <c>nsrun</c>'s own code (<see cref="NsTools.Interop.Oci.State"/>): a process each would cost more than the work.
 /// </summary>
 /// <param name="root">Its <c>--root</c>.</param>
-internal sealed class OciRuntime(string root)
+/// <param name="makesCgroups">False leaves what it starts in the caller's cgroups.</param>
+internal sealed class OciRuntime(string root, bool makesCgroups = true)
 {
+    private IEnumerable<string> Options => ["--root", root, .. makesCgroups ? (string[])[] : ["--cgroup-manager", "disabled"]];
+
+    /// <summary>The same for what has no cgroups of its own.</summary>
+    public OciRuntime WithoutCgroups => new(root, makesCgroups: false);
+
+
     /// <summary>Where it keeps the state.</summary>
     public string Root => root;
 
@@ -134,13 +141,13 @@ internal sealed class OciRuntime(string root)
     /// <param name="arguments">The command and its arguments.</param>
     /// <param name="streams">Standard input, output and error; null is <c>/dev/null</c>.</param>
     public RuntimeCommand Start(IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> streams) =>
-        RuntimeCommand.Start(RuntimeExecutable.Path, ["--root", root, .. arguments], streams);
+        RuntimeCommand.Start(RuntimeExecutable.Path, [.. Options, .. arguments], streams);
 
     /// <summary>Starts a command on the caller's terminal.</summary>
     /// <param name="arguments">The command and its arguments.</param>
     /// <param name="streams">Standard error, and what becomes descriptor 3; null is <c>/dev/null</c>.</param>
     public RuntimeCommand StartOnTerminal(IReadOnlyList<string> arguments, params ReadOnlySpan<SafeFileHandle?> streams) =>
-        RuntimeCommand.StartOnTerminal(RuntimeExecutable.Path, ["--root", root, .. arguments], streams);
+        RuntimeCommand.StartOnTerminal(RuntimeExecutable.Path, [.. Options, .. arguments], streams);
 
     /// <summary>The failure that a command told of on its standard error.</summary>
     /// <param name="command">The command.</param>

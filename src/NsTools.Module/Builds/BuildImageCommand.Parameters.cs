@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using NsTools.Builds;
 using NsTools.Module.Cgroups;
 using NsTools.Module.Containers;
 using NsTools.Module.Containers.Networks;
@@ -67,6 +68,10 @@ public sealed partial class BuildImageCommand
     [ArgumentCompleter(typeof(VolumeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Volume { get; set; } = [];
+
+    /// <summary>How each RUN is kept apart from the host: as a container, or with the host's IPC, control group and /sys.</summary>
+    [Parameter]
+    public BuildIsolation Isolation { get; set; }
 
     /// <summary>The network of each RUN that asks for none: host, none, or names of networks.</summary>
     [Parameter]

@@ -19,7 +19,7 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
     {
         string given = BuildContext.IsRemote(Path) ? Path : ToFileSystemPath(Path);
         bool isDirectory = Directory.Exists(given);
-        string command = $"buildah build {string.Concat(Tag.Select(tag => $"-t {tag} "))}";
+        string command = ShellCommand();
         // What is not here yet is not brought to be told of.
         if (!isDirectory && !ShouldProcess(given, $"{command}{(File is null ? "" : $"-f {File} ")}{given}"))
             return;
@@ -35,6 +35,15 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         image.Properties.Add(new PSNoteProperty("Steps", result.Steps.ToArray()));
         WriteObject(image);
     });
+
+    // As far as the names of the Dockerfile and of the context.
+    private string ShellCommand()
+    {
+        string isolation = IsGiven(nameof(Isolation)) ? $"--isolation {Isolation.ToString().ToLowerInvariant()} " : "";
+        // "buildah build --squash" takes the layers of the base image, too.
+        string program = SquashAll ? "podman build --squash-all" : Squash ? "podman build --squash" : "buildah build";
+        return $"{program} {isolation}{string.Concat(Tag.Select(tag => $"-t {tag} "))}";
+    }
 
     private Dockerfile Read(string file)
     {
@@ -60,6 +69,7 @@ public sealed partial class BuildImageCommand : ImageSourceCmdlet
         Platform = Platform,
         Secrets = DictionaryText.Of(Secret).ToDictionary(pair => pair.Key, pair => SecretFile(pair.Key, pair.Value)),
         Mounts = [.. Volume.Select(text => MountText.ParseVolume(text, ToFileSystemPath))],
+        Isolation = Isolation,
         Network = ContainerNetworkSelection.Parse(Network, name => ContainerStore.Current.Get(name).Id),
         Memory = IsGiven(nameof(Memory)) ? Memory : null,
         Cpu = IsGiven(nameof(Cpu)) ? Cpu : null,

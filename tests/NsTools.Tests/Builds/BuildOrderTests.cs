@@ -33,6 +33,7 @@ public sealed class BuildOrderTests
                 Platform = ImagePlatform.Parse("linux/arm64"),
                 Secrets = new Dictionary<string, string> { ["s"] = "/secret" },
                 Mounts = [new ContainerMount { Type = ContainerMountType.Bind, Source = "/from", Destination = "/to", IsReadOnly = true, Options = ["nosuid"] }],
+                Isolation = BuildIsolation.Chroot,
                 Network = new ContainerNetworkSelection { Mode = ContainerNetworkMode.None },
                 Memory = 5,
                 Cpu = 1.5,

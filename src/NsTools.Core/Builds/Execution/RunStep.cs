@@ -73,6 +73,7 @@ internal sealed class RunStep(BuildRequest request, StageState state, Dockerfile
             "host" => new ContainerNetworkSelection { Mode = ContainerNetworkMode.Host },
             _ => request.Network,
         },
+        SharesHost = request.Isolation == BuildIsolation.Chroot,
         Memory = request.Memory,
         Cpu = request.Cpu,
     };

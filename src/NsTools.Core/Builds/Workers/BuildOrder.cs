@@ -28,6 +28,8 @@ internal sealed record BuildOrder
 
     public required IReadOnlyList<ContainerMount> Mounts { get; init; }
 
+    public BuildIsolation Isolation { get; init; }
+
     public required IReadOnlyList<string> Network { get; init; }
 
     public long? Memory { get; init; }
@@ -69,6 +71,8 @@ internal sealed record BuildOrder
         Platform = request.Platform?.ToString(),
         Secrets = request.Secrets,
         Mounts = request.Mounts,
+        // There it is root's of a user namespace.
+        Isolation = request.Isolation == BuildIsolation.Rootless ? BuildIsolation.Oci : request.Isolation,
         Network = [.. request.Network.Words()],
         Memory = request.Memory,
         Cpu = request.Cpu,
@@ -104,6 +108,7 @@ internal sealed record BuildOrder
             Platform = Platform is null ? null : ImagePlatform.Parse(Platform),
             Secrets = Secrets,
             Mounts = Mounts,
+            Isolation = Isolation,
             Network = ContainerNetworkSelection.Parse(Network, static name => name),
             Memory = Memory,
             Cpu = Cpu,

@@ -25,12 +25,12 @@ internal static class ContainerMounts
     /// <param name="bundle">The bundle's directory, which has those files.</param>
     /// <param name="sharedMemory">Size of <c>/dev/shm</c> in bytes.</param>
     /// <param name="isReadOnly">True when those files cannot be written, as the root.</param>
-    public static IEnumerable<MountSpec> System(string bundle, long sharedMemory, bool isReadOnly) =>
+    /// <param name="sharesHost">True binds the host's <c>/sys</c>: a new one needs a network namespace of one's own, as queues of messages need IPC (sysfs(5), mq_overview(7)).</param>
+    public static IEnumerable<MountSpec> System(string bundle, long sharedMemory, bool isReadOnly, bool sharesHost) =>
     [
         new() { Destination = "/proc", Type = "proc", Source = "proc", Options = ["nosuid", "noexec", "nodev"] },
         new() { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"] },
         new() { Destination = "/dev/pts", Type = "devpts", Source = "devpts", Options = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"] },
-        new() { Destination = "/dev/mqueue", Type = "mqueue", Source = "mqueue", Options = ["nosuid", "noexec", "nodev"] },
         new()
         {
             Destination = "/dev/shm",
@@ -38,8 +38,14 @@ internal static class ContainerMounts
             Source = "shm",
             Options = ["nosuid", "noexec", "nodev", "mode=1777", string.Create(global::System.Globalization.CultureInfo.InvariantCulture, $"size={sharedMemory}")],
         },
-        new() { Destination = "/sys", Type = "sysfs", Source = "sysfs", Options = ["nosuid", "noexec", "nodev", ReadOnly] },
-        new() { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = ["nosuid", "noexec", "nodev", "relatime", ReadOnly] },
+        .. sharesHost
+            ? (MountSpec[])[new() { Destination = "/sys", Type = "bind", Source = "/sys", Options = ["rbind", "rprivate", "nosuid", "noexec", "nodev", "rro"] }]
+            :
+            [
+                new() { Destination = "/dev/mqueue", Type = "mqueue", Source = "mqueue", Options = ["nosuid", "noexec", "nodev"] },
+                new() { Destination = "/sys", Type = "sysfs", Source = "sysfs", Options = ["nosuid", "noexec", "nodev", ReadOnly] },
+                new() { Destination = "/sys/fs/cgroup", Type = "cgroup", Source = "cgroup", Options = ["nosuid", "noexec", "nodev", "relatime", ReadOnly] },
+            ],
         .. HostFiles.Names.Select(name => new MountSpec
         {
             Destination = $"/etc/{name}",
