@@ -68,6 +68,12 @@ public sealed record Container
     /// <summary>What is mounted in it beside its root: volumes by their names.</summary>
     public ReadOnlyCollection<ContainerMount> Mounts { get; init; } = [];
 
+    /// <summary>
+    /// Maps of the user namespace that -UserNamespace gave it, such as <c>0:524288:65536</c>: the first ID inside, the first one
+    /// outside, how many. Empty for the usual: none as root, the caller's subordinate IDs otherwise.
+    /// </summary>
+    public ReadOnlyCollection<string> UserNamespace { get; init; } = [];
+
     /// <summary>Name of its pod; null for none.</summary>
     public string? Pod { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Commands;
 using NsTools.Containers.Health;
+using NsTools.Containers.Isolation;
 using NsTools.Containers.Networks;
 using NsTools.Containers.Pods;
 using NsTools.Containers.Volumes;
@@ -83,6 +84,11 @@ public sealed class ContainerCreator(ContainerStore store)
         };
         if (options.Name is { } name)
             ContainerName.Validate(name);
+        if (UserNamespaceText.Parse(options.UserNamespace, id, store) is { } users)
+        {
+            RequireMappable(document);
+            document = document with { UserMap = users };
+        }
         string directory = store.PathOf(id), names = store.Names;
         using VolumeClaim volumes = VolumeClaim.Take(store, document.Mounts, cancellation);
         SafeFileHandle entry;
@@ -118,6 +124,15 @@ public sealed class ContainerCreator(ContainerStore store)
         {
             entry.Dispose();
         }
+    }
+
+    // What others own is nobody's there, and a pod's members must agree on whose it is.
+    private static void RequireMappable(ContainerDocument document)
+    {
+        if (document.Root is not null)
+            throw new NsToolsException(FailureKind.NotSupported, "UserNamespaceNeedsImage", "A root file system is used as it is: its owners are not mapped into a user namespace.", "Make an image of it (Import-RootFileSystem), or leave -UserNamespace out.");
+        if (document.Pod is not null)
+            throw new NsToolsException(FailureKind.NotSupported, "UserNamespaceInPod", "What the containers of a pod share belongs to the host's user namespace.", "Leave out -Pod or -UserNamespace.");
     }
 
     private static void Fill(ContainerDocument document, ContainerOptions options, ImageRunConfig image, string directory, VolumeClaim volumes, CancellationToken cancellation)

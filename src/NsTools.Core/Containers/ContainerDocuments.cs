@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NsTools.Interop.Health;
+using NsTools.Interop.Oci;
 using NsTools.Interop.Processes;
 
 namespace NsTools.Containers;
@@ -45,6 +46,9 @@ internal sealed record ContainerDocument
 
     /// <summary>What is mounted in it, volumes by their names.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
+    /// <summary>Maps of its user namespace, of users and groups alike, where its files' owners are mapped by them; null otherwise.</summary>
+    public IReadOnlyList<IdMapping>? UserMap { get; init; }
 
     public bool RemovesItself { get; init; }
 

@@ -40,6 +40,9 @@ public sealed record ContainerOptions
     /// <summary>Resource limits of its processes (<c>getrlimit(2)</c>); those that are not named are the caller's.</summary>
     public IReadOnlyList<RlimitSpec> ResourceLimits { get; init; } = [];
 
+    /// <summary>Its user namespace: <c>host</c>, <c>auto</c>, or maps such as <c>0:200000:65536</c>; null for the usual.</summary>
+    public string? UserNamespace { get; init; }
+
     /// <summary>True makes the root read-only.</summary>
     public bool IsReadOnly { get; init; }
 

@@ -56,6 +56,9 @@ public static class ContainerShellCommand
             Value("--health-start-period", Seconds(check.StartPeriod));
         }
         Value("--stop-signal", options.StopSignal is { } signal ? $"SIG{SignalName.Of(signal)}" : null);
+        Value("--userns", options.UserNamespace is null or "host" or "auto" ? options.UserNamespace : null);
+        foreach (string map in options.UserNamespace?.Contains(':', StringComparison.Ordinal) == true ? options.UserNamespace.Split(',') : [])
+            words.AddRange(["--uidmap", map, "--gidmap", map]);
         Value("--pod", options.Pod);
         foreach (string network in options.Network?.Words() ?? [])
             words.AddRange(["--network", network]);

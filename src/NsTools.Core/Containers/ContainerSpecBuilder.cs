@@ -56,7 +56,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
     public RuntimeSpec Build(UserDatabase users)
     {
         UserAccount account = AccountOf(users);
-        ContainerUsers? mapped = ContainerUsers.ForCaller();
+        ContainerUsers? mapped = document.UserMap is { } map ? new ContainerUsers(map, map) : ContainerUsers.ForCaller();
         mapped?.Require(account.UserId, account.GroupId);
         DeviceSpec[] devices = [.. options.Devices.SelectMany(device => device.Read())];
         IReadOnlyList<string> bounding = ContainerCapabilities.Resolve(options.AddedCapabilities, options.DroppedCapabilities);
@@ -91,7 +91,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
                 MaskedPaths = ContainerMounts.MaskedPaths,
                 ReadonlyPaths = ContainerMounts.ReadonlyPaths,
                 // As Podman has it: whoever is in the container may ping from there.
-                Sysctl = document.Network is ContainerNetworkMode.None or ContainerNetworkMode.Bridge || HelperNetwork.Is(document.Network) ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
+                Sysctl = document.Network == ContainerNetworkMode.None || (document.Network == ContainerNetworkMode.Bridge && document.UserMap is null) || HelperNetwork.Is(document.Network) ? new Dictionary<string, string> { ["net.ipv4.ping_group_range"] = "0 0" } : null,
                 RootfsPropagation = "rprivate",
             },
             Annotations = new Dictionary<string, string> { ["io.nstools.name"] = document.Name },
@@ -119,7 +119,7 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
         if (document.Root is { } root)
             mounts.AddRange(RootFileSystemMounts.For(root));
         else
-            mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")));
+            mounts.Add(ContainerMounts.Overlay(document.Layers, Path.Join(bundle, "upper"), Path.Join(bundle, "work")) with { UidMappings = document.UserMap, GidMappings = document.UserMap });
         mounts.AddRange(ContainerMounts.System(bundle, options.SharedMemory, options.IsReadOnly, options.SharesHost));
         if (options.HasInit)
             mounts.Add(ContainerInit.Mount());
@@ -128,7 +128,9 @@ internal sealed class ContainerSpecBuilder(ContainerDocument document, Container
         foreach (ContainerMount mount in document.Mounts)
         {
             RequireAbsolute(mount.Destination, "mount's place inside");
-            mounts.Add(ContainerMounts.Of(mount, volumes));
+            MountSpec made = ContainerMounts.Of(mount, volumes);
+            // A volume is the container's own: on disk its owners are as they are inside.
+            mounts.Add(mount.Type == ContainerMountType.Volume && document.UserMap is not null ? made with { UidMappings = document.UserMap, GidMappings = document.UserMap } : made);
         }
         // What was asked for goes in place of the usual.
         return mounts.GroupBy(mount => mount.Destination.TrimEnd('/')).Select(group => group.Last());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using NsTools.Cgroups;
@@ -250,6 +251,7 @@ public sealed class ContainerStore
             HostName = document.HostName,
             Network = document.Network,
             Pod = document.Pod,
+            UserNamespace = [.. (document.UserMap ?? []).Select(map => string.Create(CultureInfo.InvariantCulture, $"{map.ContainerId}:{map.HostId}:{map.Size}"))],
             Mounts = [.. document.Mounts],
             RemovesItself = document.RemovesItself,
             Health = new ContainerHealthReader(this).Describe(document, hasProcess),

@@ -17,6 +17,12 @@ public static class SyscallNumber
     /// <summary><c>prctl(2)</c>.</summary>
     public static int Prctl => s_isArm64 ? 167 : 157;
 
+    /// <summary><c>setfsuid(2)</c>.</summary>
+    public static int SetFsUid => s_isArm64 ? 151 : 122;
+
+    /// <summary><c>setfsgid(2)</c>.</summary>
+    public static int SetFsGid => s_isArm64 ? 152 : 123;
+
     /// <summary><c>getdents64(2)</c>.</summary>
     public static int GetDents64 => s_isArm64 ? 61 : 217;
 

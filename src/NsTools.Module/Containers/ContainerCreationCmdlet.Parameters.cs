@@ -54,6 +54,12 @@ public abstract partial class ContainerCreationCmdlet
     [ValidateNotNullOrEmpty]
     public string? User { get; set; }
 
+    /// <summary>The user namespace: host: none of its own; auto: 65536 IDs that nobody else has; or maps INSIDE:OUTSIDE:COUNT. As root.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(UserNamespaceCompleter))]
+    public string? UserNamespace { get; set; }
+
     /// <summary>The working directory inside; made where it is missing.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

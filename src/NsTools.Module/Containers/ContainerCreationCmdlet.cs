@@ -27,6 +27,7 @@ public abstract partial class ContainerCreationCmdlet : ImageSourceCmdlet
         Entrypoint = Command is not null && Entrypoint is null ? [] : Entrypoint,
         Environment = GetEnvironment(),
         User = User,
+        UserNamespace = UserNamespace,
         WorkingDirectory = WorkingDirectory,
         HostName = HostName,
         Labels = DictionaryText.Of(Label, static text => text ?? ""),

@@ -45,6 +45,11 @@ internal sealed class HostTrees : IDisposable
                 if (bind?.CopiesLink == true && LinkCopy.Target(mounts[i]) is not null)
                     continue;
                 bool isMapped = options.IsIdMapped || bind?.Map is not null || mounts[i].UidMappings is { Count: > 0 };
+                if (isMapped && mounts[i].Type == "overlay" && usesHostRights)
+                {
+                    trees._trees.Add(i, MappedOverlay.Open(mounts[i], i));
+                    continue;
+                }
                 if (isMapped && !isBind)
                     throw new RuntimeSpecException(string.Create(CultureInfo.InvariantCulture, $"$.mounts[{i}]"), "only a bind mount can be idmapped");
                 if (isMapped)

@@ -24,6 +24,9 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
     /// <summary>The root: the one given, or a mount with destination <c>/</c> on top of it.</summary>
     public SafeFileHandle Root { get; private set; } = root;
 
+    /// <summary>How many mounts lie below the root at the same place, one on the other: one for each with destination <c>/</c>.</summary>
+    public int CoveredRoots { get; private set; }
+
     /// <summary>Makes them.</summary>
     /// <exception cref="SyscallException">A step failed; the message names the mount.</exception>
     /// <exception cref="RuntimeSpecException">The config asks for what cannot be.</exception>
@@ -74,7 +77,7 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
         else if (item.Type == "cgroup")
             CgroupMount.Make(this, spec, item, options, proc);
         else
-            Make(item, options);
+            Make(item, options, index);
     }
 
     private void Bind(MountSpec item, MountOptions options, int index)
@@ -101,6 +104,7 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
                 MountTree.Attach(mount, Root, item.Destination);
                 Root.Dispose();
                 Root = mount;
+                CoveredRoots++;
                 return;
             }
             using SafeFileHandle target = (follow ? null : PathInRoot.TryOpen(Root, item.Destination, O_PATH | O_NOFOLLOW))
@@ -115,8 +119,14 @@ internal sealed class MountSetup(SafeFileHandle root, RuntimeSpec spec, HostTree
         }
     }
 
-    private void Make(MountSpec item, MountOptions options)
+    private void Make(MountSpec item, MountOptions options, int index)
     {
+        // One that only the outer stage could make.
+        if (trees.Take(index) is { } made)
+        {
+            Attach(made, item, options);
+            return;
+        }
         if (IsRoot(item))
         {
             Attach(NewFileSystem.Mount(item, options, covered: null, MountLabel), item, options);

@@ -19,6 +19,7 @@ internal sealed unsafe class RootEntry : IDisposable
     private readonly HostTrees _trees;
     private MountSetup? _mounts;
     private ProcFileSystem? _proc;
+    private bool _isOnHostRoot;
 
     private RootEntry(RuntimeSpec spec, StageOptions options) =>
         (_spec, _options, _trees) = (spec, options, HostTrees.From(options.Trees));
@@ -127,7 +128,7 @@ internal sealed unsafe class RootEntry : IDisposable
         if (_options.NoPivot)
             MovedRoot.Enter(mounts.Root, root.Path);
         else
-            Pivot(mounts.Root, root.Path);
+            Pivot(mounts.Root, root.Path, _isOnHostRoot ? mounts.CoveredRoots : 0);
         // What the root is to be for mounts made later; the others have what the config says of each, or what the
         // host's mounts had when "/" was given the same (crun does it so, too).
         if (_spec.Linux?.RootfsPropagation is "shared" or "rshared" or "unbindable" or "runbindable")
@@ -137,7 +138,7 @@ internal sealed unsafe class RootEntry : IDisposable
     }
 
     // At its own path, where hooks look for it. A container's root that may not go there by that path gets it on "/".
-    private static SafeFileHandle AttachRoot(SafeFileHandle? opened, string path, bool nothingIsShared)
+    private SafeFileHandle AttachRoot(SafeFileHandle? opened, string path, bool nothingIsShared)
     {
         SafeFileHandle tree = opened ?? MountTree.Clone(path, recursive: true);
         try
@@ -156,7 +157,7 @@ internal sealed unsafe class RootEntry : IDisposable
         }
     }
 
-    private static SafeFileHandle OpenPlace(string path, bool isOpened)
+    private SafeFileHandle OpenPlace(string path, bool isOpened)
     {
         try
         {
@@ -164,6 +165,7 @@ internal sealed unsafe class RootEntry : IDisposable
         }
         catch (SyscallException refused) when (refused.Number == EACCES && isOpened)
         {
+            _isOnHostRoot = true;
             return Descriptor.Open("/", O_PATH | O_DIRECTORY);
         }
     }
@@ -182,8 +184,10 @@ internal sealed unsafe class RootEntry : IDisposable
             MountTree.SetAttributes(at, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Private), recursive: false, path);
     }
 
+    // What lies on the host's root goes away before it: an unmount takes the topmost alone, and whoever joined the mount
+    // namespace would find itself in what is left (setns(2)).
     // pivot_root(2), NOTES: with "." twice the old root lands on top of the new one, and is detached from there.
-    private static void Pivot(SafeFileHandle root, string path)
+    private static void Pivot(SafeFileHandle root, string path, int covers)
     {
         byte* here = stackalloc byte[] { (byte)'.', 0 };
         byte* top = stackalloc byte[] { (byte)'/', 0 };
@@ -194,8 +198,11 @@ internal sealed unsafe class RootEntry : IDisposable
             throw SyscallException.FromLastError("pivot_root", path, errno == EINVAL ? "a root that is an initramfs cannot be pivoted from: use --no-pivot" : null);
         // With a shared root the unmount would reach the host.
         MountTree.SetAttributes(old, new MountAttributeChange(MountAttributes.None, Propagation: PropagationType.Slave), recursive: true, "/");
-        if (umount2(here, MNT_DETACH) < 0)
-            throw SyscallException.FromLastError("umount2", "/", "detaching the host's root");
+        for (int i = 0; i <= covers; i++)
+        {
+            if (umount2(here, MNT_DETACH) < 0)
+                throw SyscallException.FromLastError("umount2", "/", "detaching the host's root");
+        }
         if (chdir(top) < 0)
             throw SyscallException.FromLastError("chdir", "/");
     }

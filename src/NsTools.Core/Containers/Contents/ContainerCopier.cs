@@ -42,18 +42,27 @@ public sealed class ContainerCopier(ContainerStore store)
             CopiesTop = !place.Name.IsRoot,
             Warning = Warning,
         };
+        // Who makes a file must be somebody there: in a user namespace of its own the container's root.
+        using FileSystemIdentity? identity = target.Map is { } map ? FileSystemIdentity.Take(OnHost(map, 0), OnHost(map, 0)) : null;
         return copy.Copy(top, place.Directory, cancellation);
     }
+
+    private static uint OnHost(IReadOnlyList<IdMapping> map, uint id) =>
+        map.FirstOrDefault(range => id >= range.ContainerId && id - range.ContainerId < range.Size) is { } found ? found.HostId + (id - found.ContainerId) : id;
 
     /// <summary>The host or a container.</summary>
     private sealed class Side : IDisposable
     {
         private readonly ContainerRoot? _opened;
+        private readonly ContainerRoot? _container;
 
-        private Side(SafeFileHandle root, string path, string where, (uint, uint) owner, ContainerRoot? opened) =>
-            (Root, Path, Where, Owner, _opened) = (root, path, where, owner, opened);
+        private Side(SafeFileHandle root, string path, string where, (uint, uint) owner, ContainerRoot? container, ContainerRoot? opened) =>
+            (Root, Path, Where, Owner, _container, _opened) = (root, path, where, owner, container, opened);
 
         public SafeFileHandle Root { get; }
+
+        /// <summary>Maps of the IDs that are seen there; null where they are the host's.</summary>
+        public IReadOnlyList<IdMapping>? Map => _container?.IsLive == true ? _container.Document.UserMap : null;
 
         public string Path { get; }
 
@@ -64,12 +73,13 @@ public sealed class ContainerCopier(ContainerStore store)
         public static Side Open(ContainerStore store, Container? container, string path, CancellationToken cancellation, Side? other = null)
         {
             if (container is null)
-                return new Side(PathInRoot.OpenRoot("/"), path, "on the host", (LibC.geteuid(), LibC.getegid()), null);
+                return new Side(PathInRoot.OpenRoot("/"), path, "on the host", (LibC.geteuid(), LibC.getegid()), null, null);
             // Both sides may be the same container, which is locked once.
             ContainerRoot root = other?._opened?.Document.Id == container.Id ? other._opened : ContainerRoot.Open(store, container, cancellation);
             UserSpec user = RuntimeSpecJson.Deserialize(File.ReadAllBytes(System.IO.Path.Join(store.PathOf(container.Id), "config.json"))).Process!.User;
             (SafeFileHandle handle, string inside) = Locate(store, root, path);
-            return new Side(handle, inside, $"in the container '{container.Name}'", (user.Uid, user.Gid), ReferenceEquals(root, other?._opened) ? null : root);
+            (uint, uint) owner = root is { IsLive: true, Document.UserMap: { } map } ? (OnHost(map, user.Uid), OnHost(map, user.Gid)) : (user.Uid, user.Gid);
+            return new Side(handle, inside, $"in the container '{container.Name}'", owner, root, ReferenceEquals(root, other?._opened) ? null : root);
         }
 
         public void Dispose()

@@ -24,7 +24,7 @@ internal sealed record ContainerUsers(IReadOnlyList<IdMapping> Uid, IReadOnlyLis
     }
 
     /// <summary>True when there is more than the user itself: only then may a process have further groups.</summary>
-    public bool HasOthers => Gid.Count > 1;
+    public bool HasOthers => Gid.Count > 1 || Gid[0].Size > 1;
 
     /// <summary>Refuses a user that is nobody there.</summary>
     /// <param name="userId">The user's ID inside.</param>
