@@ -101,12 +101,12 @@ Describe "Build-Image of large files$why" -Skip:([bool]$why) {
         & truncate -s 1T "$work/context/tree/growing"
         try {
             Set-Content "$work/Dockerfile" "FROM scratch`nCOPY tree/growing /g"
+            $path, $blobs = "$work/context/tree/growing", "$work/root/images/.nstools"
             $job = Start-ThreadJob {
-                param($Path, $Blobs)
                 $until = [datetime]::UtcNow.AddSeconds(60)
-                while (-not (Get-ChildItem $Blobs -Filter 'new-*' -Force -ErrorAction Ignore | Where-Object Length -GT 1MB) -and [datetime]::UtcNow -lt $until) { Start-Sleep -Milliseconds 20 }
-                & truncate -s 1M $Path
-            } -ArgumentList "$work/context/tree/growing", "$work/root/images/.nstools"
+                while (-not (Get-ChildItem $using:blobs -Filter 'new-*' -Force -ErrorAction Ignore | Where-Object Length -GT 1MB) -and [datetime]::UtcNow -lt $until) { Start-Sleep -Milliseconds 20 }
+                & truncate -s 1M $using:path
+            }
             { Build-Image "$work/context" large:v2 -File "$work/Dockerfile" -ErrorAction Stop 6>$null } | Should -Throw -ErrorId 'FileChanged,*'
             $job | Wait-Job -Timeout 60 | Remove-Job -Force
             Test-Path "$work/root/images/.nstools" | Should -BeFalse

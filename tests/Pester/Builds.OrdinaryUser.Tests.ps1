@@ -14,7 +14,7 @@ Describe "Build-Image of an ordinary user$why" -Skip:([bool]$why) {
         foreach ($name in 'sh', 'id', 'rm', 'mkdir', 'chown', 'chmod', 'cat', 'touch', 'sleep', 'ls', 'wc') { & ln -s busybox "$directory/context/bin/$name" }
         Set-Content "$directory/context/file" 'content'
 
-        function Set-Dockerfile([string] $Text) {
+        function Write-Dockerfile([string] $Text) {
             Set-Content "$directory/context/Dockerfile" $Text
             & chown -R "$($world.User):" "$directory/context"
         }
@@ -29,7 +29,7 @@ Describe "Build-Image of an ordinary user$why" -Skip:([bool]$why) {
     AfterAll { Remove-UserWorld $world }
 
     It 'makes what rootless Buildah makes: owners, modes, whiteouts, hidden directories' {
-        Set-Dockerfile @'
+        Write-Dockerfile @'
 FROM scratch AS base
 COPY bin /bin/
 COPY --chown=5:6 file /owned/
@@ -45,8 +45,8 @@ RUN id -u > /tmp/who
         # Of the user's own, and given away to its subordinate IDs.
         (Get-ChildItem "$store/layers" -Recurse -Filter owned | ForEach-Object { & stat -c '%u:%g' "$_/file" } | Sort-Object -Unique) | Should -Be "$($world.FirstId + 4):$($world.FirstId + 5)", "$($world.FirstId + 6):$($world.FirstId + 7)"
         $null = Invoke-AsUser 'Set-Location ~; buildah bud -q --layers --isolation chroot -t theirs ~/context; buildah push -q theirs oci:theirs:v1; buildah rmi -af'
-        $ours = Get-Tree "$store/images" 'mine:v1' "$directory/tree-ours"
-        $theirs = Get-Tree "$directory/theirs" 'v1' "$directory/tree-theirs"
+        $ours = Get-Tree -Layout "$store/images" -Name 'mine:v1' -Into "$directory/tree-ours"
+        $theirs = Get-Tree -Layout "$directory/theirs" -Name 'v1' -Into "$directory/tree-theirs"
         # Buildah leaves the places of its mounts.
         Compare-Object $theirs $ours | Where-Object InputObject -NotMatch '^\./(dev|proc|sys|run|etc)?(/\S*)? ' | Should -BeNullOrEmpty
         $ours -match '^\./mine ' | Should -BeLike './mine -rwsr-x--- 70:80 *'
@@ -56,7 +56,7 @@ RUN id -u > /tmp/who
     }
 
     It 'is known to the next build, and runs' {
-        Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nCOPY --chown=9 file /file`nRUN echo made > /made"
+        Write-Dockerfile "FROM scratch`nCOPY bin /bin/`nCOPY --chown=9 file /file`nRUN echo made > /made"
         $null = Invoke-AsUser 'Build-Image ~/context again:v1 6>$null'
         $said = Invoke-AsUser '(Build-Image ~/context again:v1 6>$null).Steps[1..3].IsCached; Invoke-Image again:v1 -Remove -Network none -Command "cat /made; ls -ln /file"'
         $said[0..3] | Should -Be 'True', 'True', 'True', 'made'
@@ -64,7 +64,7 @@ RUN id -u > /tmp/who
     }
 
     It 'streams what commands write, and mounts secrets, caches and the context' {
-        Set-Dockerfile @'
+        Write-Dockerfile @'
 FROM scratch
 COPY bin /bin/
 RUN --mount=type=secret,id=key,required --mount=type=cache,target=/cache --mount=type=bind,target=/context cat /run/secrets/key /context/file; echo kept >> /cache/kept; wc -l < /cache/kept
@@ -81,7 +81,7 @@ RUN --network=none ls /sys/class/net
     }
 
     It 'builds with -Isolation Chroot: the host''s IPC and control group, and processes of its own' {
-        Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN busybox readlink /proc/self/ns/ipc; busybox readlink /proc/self/ns/cgroup; echo pid `$`$; ls /sys/class/net"
+        Write-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN busybox readlink /proc/self/ns/ipc; busybox readlink /proc/self/ns/cgroup; echo pid `$`$; ls /sys/class/net"
         $said = Invoke-AsUser 'Build-Image ~/context rooted:v1 -Isolation Chroot 6>&1 | ForEach-Object { "$_" }'
         foreach ($name in 'ipc', 'cgroup') { $said | Should -Contain (Get-Item "/proc/$PID/ns/$name").LinkTarget }
         $said | Should -Contain 'pid 1'
@@ -89,13 +89,13 @@ RUN --network=none ls /sys/class/net
     }
 
     It 'names the line of a command that fails, keeps the steps before it, and leaves nothing' {
-        Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN exit 3"
+        Write-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN exit 3"
         $said = Invoke-AsUser '$null = Build-Image ~/context failing:v1 -ErrorVariable failure -ErrorAction SilentlyContinue 6>$null; $failure.FullyQualifiedErrorId; $failure.Exception.Message; @(Get-Container -All).Count; @(Get-Image failing* -ErrorAction Ignore).Count; @(Get-ChildItem $env:XDG_RUNTIME_DIR/nstools/builds).Count'
         $said | Should -Be 'BuildStepFailed,NsTools.Module.Builds.BuildImageCommand', "$directory/context/Dockerfile, line 3: 'RUN exit 3' ended with exit code 3.", '0', '0', '0'
     }
 
     It 'is over within seconds of Ctrl+C, and leaves nothing' {
-        Set-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN echo begun; sleep 300"
+        Write-Dockerfile "FROM scratch`nCOPY bin /bin/`nRUN echo begun; sleep 300"
         $said = Invoke-AsUser @'
             $shell = [powershell]::Create()
             $null = $shell.AddScript("Import-Module '$((Get-Module NsTools).Path)'; Build-Image ~/context stopped:v1")
@@ -120,7 +120,7 @@ RUN --network=none ls /sys/class/net
         @{ Parameters = '-KeepFailed'; Id = 'KeepFailedNotSupported' }
         @{ Parameters = '-Memory 64MB'; Id = 'BuildLimitNotSupported' }
     ) {
-        Set-Dockerfile "FROM scratch`nCOPY bin /bin/"
+        Write-Dockerfile "FROM scratch`nCOPY bin /bin/"
         Invoke-AsUser "`$null = Build-Image ~/context none:v1 $Parameters -ErrorVariable failure -ErrorAction SilentlyContinue 6>`$null; `$failure.FullyQualifiedErrorId" | Should -Be "$Id,NsTools.Module.Builds.BuildImageCommand"
     }
 
