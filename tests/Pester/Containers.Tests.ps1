@@ -290,6 +290,9 @@ Describe 'Get-Container' -Skip:(-not $canRun) {
     It 'finds by name, wildcard, ID, label, image' {
         (Get-Container web-2).State | Should -Be 'Created'
         (Get-Container web-*).Name | Should -Be 'web-2', 'web-1'
+        (Get-Container -All web-*).Name | Should -Be 'web-2', 'web-1'
+        (Get-Container web-* -State Created).Name | Should -Be 'web-2'
+        @() | Get-Container | Should -BeNullOrEmpty
         (Get-Container $up.Id.Substring(0, 6)).Name | Should -Be 'web-1'
         (Get-Container -All -Label app=web).Name | Should -Be 'web-1'
         (Get-Container -All -Label tier, app).Name | Should -Be 'web-1'

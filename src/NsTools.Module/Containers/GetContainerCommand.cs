@@ -6,15 +6,12 @@ using NsTools.Module.Images;
 namespace NsTools.Module.Containers;
 
 /// <summary>Get-Container: the containers that run, or all of them.</summary>
-[Cmdlet(VerbsCommon.Get, "Container", DefaultParameterSetName = FilterSet)]
+[Cmdlet(VerbsCommon.Get, "Container")]
 [OutputType(typeof(Container))]
 public sealed class GetContainerCommand : NsToolsCmdlet
 {
-    private const string FilterSet = "Filter";
-    private const string NameSet = "Name";
-
     /// <summary>Names, IDs or beginnings of IDs, in whatever state the containers are; wildcards match names.</summary>
-    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Container", "Id")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -22,12 +19,13 @@ public sealed class GetContainerCommand : NsToolsCmdlet
     [ArgumentCompleter(typeof(ContainerCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Those that do not run, too.</summary>
-    [Parameter(ParameterSetName = FilterSet)]
+    /// <summary>Those that do not run, too; what is named is returned anyway.</summary>
+    [Parameter]
     public SwitchParameter All { get; set; }
 
     /// <summary>Only those in one of these states.</summary>
-    [Parameter(ParameterSetName = FilterSet)]
+    [Parameter]
+    [ValidateNotNullOrEmpty]
     public ContainerState[] State { get; set; } = [];
 
     /// <summary>Only those of this image, as it was named when they were made; wildcards.</summary>
@@ -51,11 +49,8 @@ public sealed class GetContainerCommand : NsToolsCmdlet
     protected override void ProcessRecord()
     {
         ContainerStore store = ContainerStore.Current;
-        if (ParameterSetName == FilterSet)
-        {
-            ForItem(null, () => Write(Swept(store).Where(IsInState)));
-            return;
-        }
+        if (Name.Length == 0)
+            ForItem(null, () => Write(Swept(store).Where(container => All || State.Length > 0 || container.State is ContainerState.Running or ContainerState.Paused)));
         foreach (string name in Name)
         {
             ForItem(name, () =>
@@ -73,16 +68,12 @@ public sealed class GetContainerCommand : NsToolsCmdlet
 
     private IReadOnlyList<Container> Swept(ContainerStore store) => new ContainerRemover(store).Sweep(store.List(), StopToken);
 
-    private bool IsInState(Container container) => State.Length > 0
-        ? State.Contains(container.State)
-        : All || container.State is ContainerState.Running or ContainerState.Paused;
-
     private void Write(IEnumerable<Container> containers)
     {
         WildcardPattern? image = Image is null ? null : WildcardPattern.Get(Image, WildcardOptions.None);
         foreach (Container container in containers)
         {
-            if ((image is null || (container.Image is { } name && image.IsMatch(name))) && Label.All(label => HasLabel(container, label))
+            if ((State.Length == 0 || State.Contains(container.State)) && (image is null || (container.Image is { } name && image.IsMatch(name))) && Label.All(label => HasLabel(container, label))
                 && (Health.Length == 0 || (container.Health?.State is { } state && Health.Contains(state))))
                 WriteObject(container);
         }
