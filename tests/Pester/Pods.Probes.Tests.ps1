@@ -68,7 +68,7 @@ Describe 'Probes of Kubernetes YAML' -Skip:(-not $canRun) {
     }
 
     It 'kills one that does not end by itself, and lets it be with restartPolicy Never' {
-        $null = Get-Manifest 'livenessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 }' 'trap "" TERM; while true; do sleep 0.1; done' Never | Import-Pod
+        $null = Get-Manifest 'livenessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 }' 'trap "" TERM; while true; do sleep 0.1; done' -Policy Never | Import-Pod
         $container = Wait-Container "$name-a" -TimeoutSec 30
         $container.ExitCode, $container.Signal, $container.RestartCount | Should -Be 137, 'KILL', 0
     }
