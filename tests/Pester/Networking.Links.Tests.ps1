@@ -153,6 +153,16 @@ Describe "Links$why" -Skip:(-not $canRun) {
         (Read-Ip $a 'link').ifname | Should -Be 'lo'
     }
 
+    It 'leaves nothing of a link that it has removed, in /sys or /proc either' {
+        foreach ($round in 1..10) {
+            $a = "nt$PID-$round"
+            $null = New-NetBridge $a | Set-NetLink -Up
+            Remove-NetLink $a
+            "/sys/class/net/$a", "/proc/sys/net/ipv4/conf/$a" | Test-Path | Should -BeFalse -Because "round $round"
+            { Remove-NetLink $a -ErrorAction Stop } | Should -Throw -ErrorId 'LinkNotFound,*'
+        }
+    }
+
     It 'filters by kind, master and state' {
         $a = Add-TestNetwork
         $null = New-NetBridge br0 -Namespace $a -Up

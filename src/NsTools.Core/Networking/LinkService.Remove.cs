@@ -10,13 +10,24 @@ public sealed partial class LinkService
     private const uint OwnGroups = 0x4000_0000;
 
     /// <summary>
-    /// Removes links. Each deletion waits for a grace period of the kernel (<c>synchronize_net()</c>); the links of one
-    /// group are deleted with a single wait, so several links are first put into a group of their own.
+    /// Removes links: they are out of the namespace when it returns, though the kernel may still have to free them. Each
+    /// deletion waits for a grace period of the kernel (<c>synchronize_net()</c>); the links of one group are deleted with
+    /// a single wait, so several links are first put into a group of their own.
     /// Equivalent to <c>ip link del NAME</c> for each.
     /// </summary>
     /// <param name="links">The links; of a pair one end or both.</param>
     /// <returns>What could not be removed, and why.</returns>
-    public IReadOnlyList<(NetLink Link, Exception Failure)> Remove(IReadOnlyList<NetLink> links)
+    public IReadOnlyList<(NetLink Link, Exception Failure)> Remove(IReadOnlyList<NetLink> links) => Remove(links, LinkDeletion.AwaitEnd);
+
+    /// <summary>
+    /// Removes links as <see cref="Remove(IReadOnlyList{NetLink})"/> does, and returns when nothing finds them any more:
+    /// <c>/sys</c> may still show a bridge for up to 30 ms, and who changes links meanwhile waits for it.
+    /// </summary>
+    /// <param name="links">The links.</param>
+    /// <returns>What could not be removed, and why.</returns>
+    internal IReadOnlyList<(NetLink Link, Exception Failure)> Unlist(IReadOnlyList<NetLink> links) => Remove(links, LinkDeletion.AwaitUnlisting);
+
+    private List<(NetLink, Exception)> Remove(IReadOnlyList<NetLink> links, Func<NetworkNamespace, NetlinkRequest, IReadOnlyList<NetLink>, NetlinkError> delete)
     {
         List<(NetLink, Exception)> failures = [];
         List<NetLink> distinct = [.. links.DistinctBy(l => l.Index)];
@@ -26,11 +37,11 @@ public sealed partial class LinkService
         if (groupable.Count < 2)
             single = distinct;
         else
-            single.AddRange(RemoveAsGroup(groupable, failures));
+            single.AddRange(RemoveAsGroup(groupable, failures, delete));
         HashSet<int> gone = [];
         foreach (NetLink link in single)
         {
-            NetlinkError error = Connection.ExecuteBatch([DeleteRequest(link)])[0];
+            NetlinkError error = delete(_namespace, DeleteRequest(link), [link]);
             if (error.Number == 0)
                 gone.Add(link.Index);
             // The other end went with the first one: that is what was asked for.
@@ -42,7 +53,8 @@ public sealed partial class LinkService
     }
 
     /// <returns>Those that are still to be removed one by one, because the kernel would not remove the group.</returns>
-    private List<NetLink> RemoveAsGroup(List<NetLink> links, List<(NetLink, Exception)> failures)
+    private List<NetLink> RemoveAsGroup(
+        List<NetLink> links, List<(NetLink, Exception)> failures, Func<NetworkNamespace, NetlinkRequest, IReadOnlyList<NetLink>, NetlinkError> deletion)
     {
         uint group = OwnGroups | (uint)Random.Shared.Next(1, (int)OwnGroups);
         IReadOnlyList<NetlinkError> moved = Connection.ExecuteBatch([.. links.Select(l => GroupRequest(l, group))]);
@@ -59,7 +71,7 @@ public sealed partial class LinkService
         NetlinkRequest delete = new NetlinkRequest(RouteOperation.DeleteLink, NetlinkFlags.None, $"group {group}")
             .Header(default(LinkHeader))
             .AddUInt32(LinkAttribute.Group, group);
-        if (Connection.ExecuteBatch([delete])[0].Number == 0)
+        if (deletion(_namespace, delete, inGroup).Number == 0)
             return [];
         // One of them cannot be deleted, so none was: back where they came from, and one by one.
         Connection.ExecuteBatch([.. inGroup.Select(l => GroupRequest(l, checked((uint)l.Group)))]);
