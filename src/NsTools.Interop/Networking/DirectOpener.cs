@@ -24,6 +24,6 @@ public sealed class DirectOpener : INetworkOpener
     public string RunNftables(string json)
     {
         using NftablesContext context = NftablesContext.Open();
-        return context.Run(json);
+        return string.Join('\n', json.Split('\n').Select(context.Run));
     }
 }

@@ -20,10 +20,10 @@ public interface INetworkOpener
     /// <exception cref="SyscallException">It failed.</exception>
     SafeFileHandle OpenFile(string path, int flags);
 
-    /// <summary>Runs commands of libnftables as one transaction, see <see cref="NftablesContext.Run"/>.</summary>
-    /// <param name="json">The commands.</param>
-    /// <returns>What it answers.</returns>
-    /// <exception cref="NftablesException">It was refused.</exception>
+    /// <summary>Runs commands of libnftables, see <see cref="NftablesContext.Run"/>.</summary>
+    /// <param name="json">The commands; each line is a transaction.</param>
+    /// <returns>What it answers, a line to each.</returns>
+    /// <exception cref="NftablesException">One was refused; those before it are done.</exception>
     /// <exception cref="DllNotFoundException">The library is not installed.</exception>
     string RunNftables(string json);
 }

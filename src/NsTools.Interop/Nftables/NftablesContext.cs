@@ -8,6 +8,8 @@ namespace NsTools.Interop.Nftables;
 /// </summary>
 public sealed class NftablesContext : IDisposable
 {
+    // The library keeps the names of links for all contexts, and frees them with any (src/iface.c).
+    private static readonly Lock s_library = new();
     private nint _context;
 
     private NftablesContext(nint context) => _context = context;
@@ -17,7 +19,9 @@ public sealed class NftablesContext : IDisposable
     /// <exception cref="NftablesException">It could not be made.</exception>
     public static NftablesContext Open()
     {
-        NftablesContext opened = new(NftablesLibrary.NewContext(0));
+        NftablesContext opened;
+        lock (s_library)
+            opened = new NftablesContext(NftablesLibrary.NewContext(0));
         if (opened._context == 0)
             throw new NftablesException("libnftables could not make a context.");
         // Without buffers it would write to the terminal.
@@ -38,17 +42,28 @@ public sealed class NftablesContext : IDisposable
     public string Run(string json)
     {
         ObjectDisposedException.ThrowIf(_context == 0, this);
-        int result = NftablesLibrary.Run(_context, json);
-        string output = Text(NftablesLibrary.GetOutput(_context));
-        string error = Text(NftablesLibrary.GetError(_context));
+        int result;
+        string output, error;
+        lock (s_library)
+        {
+            result = NftablesLibrary.Run(_context, json);
+            output = Text(NftablesLibrary.GetOutput(_context));
+            error = Text(NftablesLibrary.GetError(_context));
+        }
         return result == 0 ? output : throw new NftablesException(error.Length > 0 ? error : $"libnftables failed with {result}.");
     }
 
-    /// <inheritdoc/>
+    /// <summary>Frees it, in a moment.</summary>
     public void Dispose()
     {
         nint context = Interlocked.Exchange(ref _context, 0);
         if (context != 0)
+            NftablesGrace.Run(() => Free(context));
+    }
+
+    private static void Free(nint context)
+    {
+        lock (s_library)
             NftablesLibrary.FreeContext(context);
     }
 

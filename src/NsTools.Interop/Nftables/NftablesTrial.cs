@@ -27,8 +27,19 @@ public static unsafe class NftablesTrial
     /// <inheritdoc cref="AskGeneration()"/>
     public static int AskGeneration(INetworkOpener opener)
     {
-        using SafeFileHandle handle = opener.OpenSocket(AF_NETLINK, SOCK_RAW, NetlinkNetfilter);
-        int descriptor = Descriptor.Number(handle);
+        SafeFileHandle handle = opener.OpenSocket(AF_NETLINK, SOCK_RAW, NetlinkNetfilter);
+        try
+        {
+            return AskGeneration(Descriptor.Number(handle));
+        }
+        finally
+        {
+            NftablesGrace.Run(handle.Dispose);
+        }
+    }
+
+    private static int AskGeneration(int descriptor)
+    {
         Message request = new()
         {
             Length = (uint)sizeof(Message),

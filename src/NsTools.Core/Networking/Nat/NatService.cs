@@ -54,11 +54,16 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
     /// <exception cref="NsToolsException">There is none (<c>NatNotFound</c>).</exception>
     public void Remove(string name) => Change(table =>
     {
-        NetNat nat = Find(table, name);
-        IEnumerable<NatRule> rules = table.RulesOf(NatRules.NatWord).Where(rule => rule.Words[1] == nat.Name);
-        rules = rules.Concat(table.Mappings(Place).Where(mapping => mapping.NatName == name).SelectMany(mapping => table.RulesOf(mapping.StaticMappingID)));
-        RemoveRules(table, [.. rules]);
-        return nat;
+        RemoveNats(table, new HashSet<string> { Find(table, name).Name });
+        return name;
+    });
+
+    /// <summary>Removes NATs as <see cref="Remove(string)"/> does; none is fine, too.</summary>
+    /// <param name="names">Their names.</param>
+    public void Remove(IReadOnlySet<string> names) => Change(table =>
+    {
+        RemoveNats(table, names);
+        return names.Count;
     });
 
     /// <summary>Publishes a port.</summary>
@@ -193,9 +198,17 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         catch (NsToolsException)
         {
             NatRule[] added = [.. table.Rules.Where(rule => !present.Contains(rule.Handle))];
-            table.Change(added.Length == table.Rules.Count ? [NatRules.DeleteTable()] : added.Select(NatRules.Delete));
+            Remove(table, added);
             throw;
         }
+    }
+
+    private void RemoveNats(NatTable table, IReadOnlySet<string> names)
+    {
+        IEnumerable<NatRule> rules = table.RulesOf(NatRules.NatWord).Where(rule => names.Contains(rule.Words[1]));
+        rules = rules.Concat(table.Mappings(Place).Where(mapping => names.Contains(mapping.NatName)).SelectMany(mapping => table.RulesOf(mapping.StaticMappingID)));
+        if (rules.Any())
+            RemoveRules(table, [.. rules]);
     }
 
     private static void RemoveRules(NatTable table, NatRule[] rules)
@@ -203,14 +216,21 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         HashSet<long> gone = [.. rules.Select(rule => rule.Handle)];
         NatRule[] left = [.. table.Rules.Where(rule => !gone.Contains(rule.Handle))];
         NatRule[] unneeded = [.. left.Where(rule => rule.Words[0] == NatRules.SettingWord && !IsNeeded(rule.Words[1], left))];
-        bool all = unneeded.Length == left.Length;
-        table.Change(all ? [NatRules.DeleteTable()] : rules.Concat(unneeded).Select(NatRules.Delete));
+        Remove(table, [.. rules, .. unneeded]);
         foreach (NatRule note in unneeded)
         {
             // Somebody who has set it otherwise meanwhile knows better; a link that has gone has no switch.
             if (table.Switches.Read(note.Words[1]) == KernelSetting.On)
                 table.Switches.Write(note.Words[1], note.Words[2]);
         }
+    }
+
+    private static void Remove(NatTable table, NatRule[] rules)
+    {
+        if (rules.Length == table.Rules.Count)
+            table.Delete();
+        else
+            table.Change(rules.Select(NatRules.Delete));
     }
 
     private static bool IsNeeded(string setting, NatRule[] rules) => rules.Any(rule => rule.Words switch

@@ -36,13 +36,17 @@ internal sealed class NatTable
         return table;
     }
 
-    /// <summary>Does commands, all or none, and reads the table again.</summary>
+    /// <summary>Does commands that leave a table, all or none, and reads it again.</summary>
     /// <param name="commands">The commands.</param>
     /// <exception cref="NsToolsException">libnftables or the kernel refused them (<c>NftablesRefused</c>).</exception>
-    public void Change(IEnumerable<JsonObject> commands)
+    public void Change(IEnumerable<JsonObject> commands) => Rules = RulesIn(Run([.. commands], [NatRules.ListTable()])[1]);
+
+    /// <summary>Removes the table.</summary>
+    /// <exception cref="NsToolsException">libnftables or the kernel refused it (<c>NftablesRefused</c>).</exception>
+    public void Delete()
     {
-        Run([.. commands]);
-        Read();
+        Run([NatRules.DeleteTable()]);
+        Rules = [];
     }
 
     /// <summary>The rules whose comment begins with a word.</summary>
@@ -115,15 +119,15 @@ internal sealed class NatTable
     private void Read()
     {
         // Listing a table that is not there is an error that only its words tell from others.
-        bool exists = Objects(Run([NatRules.ListTables()]), "table").Any(table => (string?)table["name"] == NatRules.Table && (string?)table["family"] == NatRules.Family);
-        Rules = exists ? [.. Objects(Run([NatRules.ListTable()]), "rule").Select(NatRule.Parse).OfType<NatRule>()] : [];
+        bool exists = Objects(Run([NatRules.ListTables()])[0], "table").Any(table => (string?)table["name"] == NatRules.Table && (string?)table["family"] == NatRules.Family);
+        Rules = exists ? RulesIn(Run([NatRules.ListTable()])[0]) : [];
     }
 
-    private string Run(JsonObject[] commands)
+    private string[] Run(params JsonObject[][] transactions)
     {
         try
         {
-            return Namespace.Place.RunNftables(new JsonObject { ["nftables"] = new JsonArray([.. commands]) }.ToJsonString());
+            return Namespace.Place.RunNftables(string.Join('\n', transactions.Select(commands => new JsonObject { ["nftables"] = new JsonArray([.. commands]) }.ToJsonString()))).Split('\n');
         }
         catch (DllNotFoundException missing)
         {
@@ -144,6 +148,8 @@ internal sealed class NatTable
                 refused);
         }
     }
+
+    private static IReadOnlyList<NatRule> RulesIn(string json) => [.. Objects(json, "rule").Select(NatRule.Parse).OfType<NatRule>()];
 
     private static IEnumerable<JsonObject> Objects(string json, string kind) => json.Length == 0
         ? []
