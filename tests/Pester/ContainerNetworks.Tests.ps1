@@ -58,7 +58,7 @@ Describe 'Networks of containers' -Skip:(-not $canRun) {
         Invoke-Image $image -Remove -Command "for i in 1 2 3 4 5 6 7 8 9; do nc -w 1 $($two.IPAddress) 7 </dev/null && break; sleep 0.2; done" | Should -Be 'hello'
 
         $one, $two | Remove-Container -Force
-        Test-Path "/sys/class/net/$($network.InterfaceName)" | Should -BeFalse
+        ip link show dev $network.InterfaceName 2>&1 | Should -BeLike '*does not exist*'
         Get-NetNat | Where-Object { $_.InternalIPInterfaceAddressPrefix -eq $prefix } | Should -BeNullOrEmpty
         Get-ChildItem "$work/run/networks/sandboxes" | Should -BeNullOrEmpty
     }

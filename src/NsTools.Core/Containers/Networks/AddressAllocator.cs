@@ -58,14 +58,12 @@ internal sealed class AddressAllocator(NetworkDirectories directories)
     /// <summary>Takes back what a sandbox has of a network.</summary>
     /// <param name="network">The network's name.</param>
     /// <param name="owner">The sandbox.</param>
-    /// <returns>What is still given out of it.</returns>
-    public LeaseTable Release(string network, string owner)
+    public void Release(string network, string owner)
     {
         LeaseTable table = directories.ReadLeases(network);
         LeaseTable left = table with { Leases = [.. table.Leases.Where(lease => lease.Owner != owner)] };
         if (left.Leases.Count < table.Leases.Count)
             directories.Write(network, left);
-        return left;
     }
 
     private static IPAddress Require(IPAddress address, NetworkDocument network, IPNetwork prefix, LeaseTable table, HashSet<IPAddress> taken)

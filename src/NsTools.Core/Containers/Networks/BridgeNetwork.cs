@@ -59,19 +59,21 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
         return network;
     }
 
-    /// <summary>Removes the bridge and its masquerading.</summary>
-    public void Remove(NetworkDocument network)
+    /// <summary>Removes the bridge and its masquerading, and the last cable with it.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="cable">Name of the host's end of a cable; null for none.</param>
+    public void Remove(NetworkDocument network, string? cable = null)
     {
-        NatService nat = new(host.Reference, CancellationToken.None);
-        HashSet<string> own = [NatName(network, AddressFamily.InterNetwork), NatName(network, AddressFamily.InterNetworkV6)];
         // The link's name is in the rules: it goes last.
         if (!network.IsInternal)
         {
-            foreach (NetNat one in nat.List().Where(one => own.Contains(one.Name)))
-                nat.Remove(one.Name);
+            new NatService(host.Reference, CancellationToken.None)
+                .Remove(new HashSet<string> { NatName(network, AddressFamily.InterNetwork), NatName(network, AddressFamily.InterNetworkV6) });
         }
-        if (Find(network.InterfaceName) is { } link && IsOwn(link, network))
-            _links.Remove([link]);
+        IEnumerable<NetLink?> links = [cable is null ? null : Find(cable), Find(network.InterfaceName) is { } link && IsOwn(link, network) ? link : null];
+        // A cable goes by itself when its namespace does.
+        if (_links.Unlist([.. links.OfType<NetLink>()]).Select(one => one.Failure).FirstOrDefault(one => one is not NsToolsException { ErrorId: "LinkNotFound" }) is { } failure)
+            throw failure;
     }
 
     private NetworkDocument Settle(NetworkDocument network)

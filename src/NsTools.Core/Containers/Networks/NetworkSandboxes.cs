@@ -118,7 +118,7 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             if (directories.ReadSandbox(id) is { } partly && partly.Attachments.Count > before)
             {
                 // Plugins have taken back by themselves what they had done.
-                _cables.Disconnect(partly, partly.Attachments[^1]);
+                _cables.Disconnect(partly, partly.Attachments[^1], isEnding: false);
             }
             throw;
         }
@@ -144,7 +144,7 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
                 "Stop it, take it off the network, and start it again: they are published through its next one then.");
         }
         SandboxCables.DisconnectPlugins(sandbox, attachment);
-        sandbox = _cables.Disconnect(sandbox, attachment);
+        sandbox = _cables.Disconnect(sandbox, attachment, isEnding: false);
         _names.Update([network, .. sandbox.Attachments.Select(one => one.Network)], except: null);
         return true;
     }
@@ -171,7 +171,7 @@ internal sealed class NetworkSandboxes(NetworkDirectories directories)
             {
                 // A plugin that is gone or broken does not keep the rest; what it made inside goes with the namespace.
             }
-            sandbox = _cables.Disconnect(sandbox, attachment);
+            sandbox = _cables.Disconnect(sandbox, attachment, isEnding: true);
         }
         string pin = directories.NamespaceFile(sandbox.Id);
         if (sandbox.NamespacePath == pin)

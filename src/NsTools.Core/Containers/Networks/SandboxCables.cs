@@ -49,14 +49,20 @@ internal sealed class SandboxCables(NetworkDirectories directories)
     }
 
     /// <summary>Takes one off a network; what plugins have done is their own affair.</summary>
-    public SandboxDocument Disconnect(SandboxDocument sandbox, AttachmentDocument attachment)
+    /// <param name="sandbox">Which.</param>
+    /// <param name="attachment">What it has of the network.</param>
+    /// <param name="isEnding">True when nobody is in its namespace any more: then the last cable goes in one step with its bridge.</param>
+    /// <returns>What it has left.</returns>
+    public SandboxDocument Disconnect(SandboxDocument sandbox, AttachmentDocument attachment, bool isEnding)
     {
         using NetworkNamespace host = NetworkNamespace.Open(null);
-        if (attachment.Link is { } link)
-            RemoveLink(host, link);
-        LeaseTable left = _addresses.Release(attachment.Network, sandbox.Id);
-        if (left.Leases.Count == 0 && attachment.CniConfiguration is null && directories.ReadNetwork(attachment.Network) is { } document)
-            new BridgeNetwork(directories, host, CancellationToken.None).Remove(document);
+        bool isLast = directories.ReadLeases(attachment.Network).Leases.All(lease => lease.Owner == sandbox.Id);
+        NetworkDocument? unused = isLast && attachment.CniConfiguration is null ? directories.ReadNetwork(attachment.Network) : null;
+        if (attachment.Link is { } cable && !(isEnding && unused is not null))
+            RemoveLink(host, cable);
+        if (unused is not null)
+            new BridgeNetwork(directories, host, CancellationToken.None).Remove(unused, attachment.Link);
+        _addresses.Release(attachment.Network, sandbox.Id);
         sandbox = sandbox with { Attachments = [.. sandbox.Attachments.Where(one => one.Network != attachment.Network)] };
         directories.Write(sandbox);
         return sandbox;
