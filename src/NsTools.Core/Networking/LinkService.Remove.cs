@@ -17,17 +17,23 @@ public sealed partial class LinkService
     /// </summary>
     /// <param name="links">The links; of a pair one end or both.</param>
     /// <returns>What could not be removed, and why.</returns>
-    public IReadOnlyList<(NetLink Link, Exception Failure)> Remove(IReadOnlyList<NetLink> links) => Remove(links, LinkDeletion.AwaitEnd);
+    public IReadOnlyList<(NetLink Link, Exception Failure)> Remove(IReadOnlyList<NetLink> links)
+    {
+        IReadOnlyList<(NetLink, Exception)> failures = Unlist(links);
+        // Under the rtnl lock still, the kernel takes them out of /sys and /proc/sys: a question waits for that lock.
+        if (links.Count > 0)
+            Connection.ExecuteBatch([new NetlinkRequest(RouteOperation.GetLink, NetlinkFlags.None, links[0].Name).Header(new LinkHeader { Index = links[0].Index })]);
+        return failures;
+    }
 
     /// <summary>
     /// Removes links as <see cref="Remove(IReadOnlyList{NetLink})"/> does, and returns when nothing finds them any more:
-    /// <c>/sys</c> may still show a bridge for up to 30 ms, and who changes links meanwhile waits for it.
+    /// <c>/sys</c> may still show a bridge for up to 30 ms (<c>br_multicast_dev_del()</c>: <c>rcu_barrier()</c>), and who
+    /// changes links meanwhile waits for it.
     /// </summary>
     /// <param name="links">The links.</param>
     /// <returns>What could not be removed, and why.</returns>
-    internal IReadOnlyList<(NetLink Link, Exception Failure)> Unlist(IReadOnlyList<NetLink> links) => Remove(links, LinkDeletion.AwaitUnlisting);
-
-    private List<(NetLink, Exception)> Remove(IReadOnlyList<NetLink> links, Func<NetworkNamespace, NetlinkRequest, IReadOnlyList<NetLink>, NetlinkError> delete)
+    internal IReadOnlyList<(NetLink Link, Exception Failure)> Unlist(IReadOnlyList<NetLink> links)
     {
         List<(NetLink, Exception)> failures = [];
         List<NetLink> distinct = [.. links.DistinctBy(l => l.Index)];
@@ -37,11 +43,11 @@ public sealed partial class LinkService
         if (groupable.Count < 2)
             single = distinct;
         else
-            single.AddRange(RemoveAsGroup(groupable, failures, delete));
+            single.AddRange(RemoveAsGroup(groupable, failures));
         HashSet<int> gone = [];
         foreach (NetLink link in single)
         {
-            NetlinkError error = delete(_namespace, DeleteRequest(link), [link]);
+            NetlinkError error = LinkDeletion.Run(_namespace, DeleteRequest(link), [link]);
             if (error.Number == 0)
                 gone.Add(link.Index);
             // The other end went with the first one: that is what was asked for.
@@ -53,8 +59,7 @@ public sealed partial class LinkService
     }
 
     /// <returns>Those that are still to be removed one by one, because the kernel would not remove the group.</returns>
-    private List<NetLink> RemoveAsGroup(
-        List<NetLink> links, List<(NetLink, Exception)> failures, Func<NetworkNamespace, NetlinkRequest, IReadOnlyList<NetLink>, NetlinkError> deletion)
+    private List<NetLink> RemoveAsGroup(List<NetLink> links, List<(NetLink, Exception)> failures)
     {
         uint group = OwnGroups | (uint)Random.Shared.Next(1, (int)OwnGroups);
         IReadOnlyList<NetlinkError> moved = Connection.ExecuteBatch([.. links.Select(l => GroupRequest(l, group))]);
@@ -71,7 +76,7 @@ public sealed partial class LinkService
         NetlinkRequest delete = new NetlinkRequest(RouteOperation.DeleteLink, NetlinkFlags.None, $"group {group}")
             .Header(default(LinkHeader))
             .AddUInt32(LinkAttribute.Group, group);
-        if (deletion(_namespace, delete, inGroup).Number == 0)
+        if (LinkDeletion.Run(_namespace, delete, inGroup).Number == 0)
             return [];
         // One of them cannot be deleted, so none was: back where they came from, and one by one.
         Connection.ExecuteBatch([.. inGroup.Select(l => GroupRequest(l, checked((uint)l.Group)))]);

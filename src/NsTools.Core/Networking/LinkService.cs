@@ -29,6 +29,20 @@ public sealed partial class LinkService(NetworkNamespace networkNamespace)
     /// <exception cref="NsToolsException">There is no such link (<c>LinkNotFound</c>).</exception>
     public NetLink Get(LinkReference link) => WithNames(GetPlain(link), index => GetName(index));
 
+    /// <summary>The link of a name; null when there is none.</summary>
+    /// <param name="name">The name.</param>
+    internal NetLink? Find(string name)
+    {
+        try
+        {
+            return Get(new LinkReference { Name = name });
+        }
+        catch (NsToolsException none) when (none.ErrorId == "LinkNotFound")
+        {
+            return null;
+        }
+    }
+
     /// <summary>The index of a link.</summary>
     /// <param name="link">Names it.</param>
     /// <exception cref="NsToolsException">There is no such link (<c>LinkNotFound</c>).</exception>

@@ -28,7 +28,7 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
     /// <exception cref="NsToolsException">What the network is to have is another's by now (<c>SubnetInUse</c>, <c>BridgeNameInUse</c>).</exception>
     public NetworkDocument Ensure(NetworkDocument network, out NetLink link)
     {
-        if (Find(network.InterfaceName) is { } present)
+        if (_links.Find(network.InterfaceName) is { } present)
         {
             // Up is the last thing that it gets: what is not up is what a crash has left.
             if (IsOwn(present, network) && present.IsUp)
@@ -70,7 +70,7 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
             new NatService(host.Reference, CancellationToken.None)
                 .Remove(new HashSet<string> { NatName(network, AddressFamily.InterNetwork), NatName(network, AddressFamily.InterNetworkV6) });
         }
-        IEnumerable<NetLink?> links = [cable is null ? null : Find(cable), Find(network.InterfaceName) is { } link && IsOwn(link, network) ? link : null];
+        IEnumerable<NetLink?> links = [cable is null ? null : _links.Find(cable), _links.Find(network.InterfaceName) is { } link && IsOwn(link, network) ? link : null];
         // A cable goes by itself when its namespace does.
         if (_links.Unlist([.. links.OfType<NetLink>()]).Select(one => one.Failure).FirstOrDefault(one => one is not NsToolsException { ErrorId: "LinkNotFound" }) is { } failure)
             throw failure;
@@ -79,7 +79,7 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
     private NetworkDocument Settle(NetworkDocument network)
     {
         SubnetChooser chooser = new([.. SubnetChooser.TakenBy(host), .. OthersOf(network)]);
-        bool isNameTaken = Find(network.InterfaceName) is not null;
+        bool isNameTaken = _links.Find(network.InterfaceName) is not null;
         IPNetwork? overlap = network.Subnets.Select(subnet => chooser.FindOverlap(IPNetwork.Parse(subnet.Prefix))).FirstOrDefault(found => found is not null);
         if (!isNameTaken && overlap is null)
             return network;
@@ -93,7 +93,7 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
         }
         NetworkDocument settled = network with
         {
-            InterfaceName = isNameTaken ? ChooseName(name => Find(name) is not null) : network.InterfaceName,
+            InterfaceName = isNameTaken ? ChooseName(name => _links.Find(name) is not null) : network.InterfaceName,
             Subnets = overlap is null
                 ? network.Subnets
                 : [.. network.Subnets.Select(subnet => IPNetwork.Parse(subnet.Prefix)).Select(prefix => SubnetOf(
@@ -155,18 +155,6 @@ internal sealed class BridgeNetwork(NetworkDirectories directories, NetworkNames
                 nat.Remove(name);
                 nat.Add(name, prefix);
             }
-        }
-    }
-
-    private NetLink? Find(string name)
-    {
-        try
-        {
-            return _links.Get(new LinkReference { Name = name });
-        }
-        catch (NsToolsException none) when (none.ErrorId == "LinkNotFound")
-        {
-            return null;
         }
     }
 

@@ -58,10 +58,11 @@ internal sealed class SandboxCables(NetworkDirectories directories)
         using NetworkNamespace host = NetworkNamespace.Open(null);
         bool isLast = directories.ReadLeases(attachment.Network).Leases.All(lease => lease.Owner == sandbox.Id);
         NetworkDocument? unused = isLast && attachment.CniConfiguration is null ? directories.ReadNetwork(attachment.Network) : null;
-        if (attachment.Link is { } cable && !(isEnding && unused is not null))
+        bool together = isEnding && unused is not null;
+        if (attachment.Link is { } cable && !together)
             RemoveLink(host, cable);
         if (unused is not null)
-            new BridgeNetwork(directories, host, CancellationToken.None).Remove(unused, attachment.Link);
+            new BridgeNetwork(directories, host, CancellationToken.None).Remove(unused, together ? attachment.Link : null);
         _addresses.Release(attachment.Network, sandbox.Id);
         sandbox = sandbox with { Attachments = [.. sandbox.Attachments.Where(one => one.Network != attachment.Network)] };
         directories.Write(sandbox);
@@ -107,14 +108,9 @@ internal sealed class SandboxCables(NetworkDirectories directories)
     private static void RemoveLink(NetworkNamespace host, string name)
     {
         LinkService links = new(host);
-        try
-        {
-            // With its other end, and at once: the namespace itself goes in its own time.
-            links.Remove([links.Get(new LinkReference { Name = name })]);
-        }
-        catch (NsToolsException gone) when (gone.ErrorId == "LinkNotFound")
-        {
-        }
+        // With its other end, and at once: the namespace itself goes in its own time.
+        if (links.Find(name) is { } link)
+            links.Remove([link]);
     }
 
     private static string LinkName(SandboxDocument sandbox) => Enumerable.Range(0, int.MaxValue)

@@ -198,17 +198,20 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         catch (NsToolsException)
         {
             NatRule[] added = [.. table.Rules.Where(rule => !present.Contains(rule.Handle))];
-            Remove(table, added);
+            table.Remove(added);
             throw;
         }
     }
 
     private void RemoveNats(NatTable table, IReadOnlySet<string> names)
     {
-        IEnumerable<NatRule> rules = table.RulesOf(NatRules.NatWord).Where(rule => names.Contains(rule.Words[1]));
-        rules = rules.Concat(table.Mappings(Place).Where(mapping => names.Contains(mapping.NatName)).SelectMany(mapping => table.RulesOf(mapping.StaticMappingID)));
-        if (rules.Any())
-            RemoveRules(table, [.. rules]);
+        NatRule[] rules =
+        [
+            .. table.RulesOf(NatRules.NatWord).Where(rule => names.Contains(rule.Words[1])),
+            .. table.Mappings(Place).Where(mapping => names.Contains(mapping.NatName)).SelectMany(mapping => table.RulesOf(mapping.StaticMappingID)),
+        ];
+        if (rules.Length > 0)
+            RemoveRules(table, rules);
     }
 
     private static void RemoveRules(NatTable table, NatRule[] rules)
@@ -216,21 +219,13 @@ public sealed class NatService(NamespaceReference? reference, CancellationToken 
         HashSet<long> gone = [.. rules.Select(rule => rule.Handle)];
         NatRule[] left = [.. table.Rules.Where(rule => !gone.Contains(rule.Handle))];
         NatRule[] unneeded = [.. left.Where(rule => rule.Words[0] == NatRules.SettingWord && !IsNeeded(rule.Words[1], left))];
-        Remove(table, [.. rules, .. unneeded]);
+        table.Remove([.. rules, .. unneeded]);
         foreach (NatRule note in unneeded)
         {
             // Somebody who has set it otherwise meanwhile knows better; a link that has gone has no switch.
             if (table.Switches.Read(note.Words[1]) == KernelSetting.On)
                 table.Switches.Write(note.Words[1], note.Words[2]);
         }
-    }
-
-    private static void Remove(NatTable table, NatRule[] rules)
-    {
-        if (rules.Length == table.Rules.Count)
-            table.Delete();
-        else
-            table.Change(rules.Select(NatRules.Delete));
     }
 
     private static bool IsNeeded(string setting, NatRule[] rules) => rules.Any(rule => rule.Words switch

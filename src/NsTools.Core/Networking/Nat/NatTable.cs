@@ -41,10 +41,16 @@ internal sealed class NatTable
     /// <exception cref="NsToolsException">libnftables or the kernel refused them (<c>NftablesRefused</c>).</exception>
     public void Change(IEnumerable<JsonObject> commands) => Rules = RulesIn(Run([.. commands], [NatRules.ListTable()])[1]);
 
-    /// <summary>Removes the table.</summary>
+    /// <summary>Removes rules, and the table with the last of them.</summary>
+    /// <param name="rules">The rules.</param>
     /// <exception cref="NsToolsException">libnftables or the kernel refused it (<c>NftablesRefused</c>).</exception>
-    public void Delete()
+    public void Remove(IReadOnlyCollection<NatRule> rules)
     {
+        if (rules.Count < Rules.Count)
+        {
+            Change(rules.Select(NatRules.Delete));
+            return;
+        }
         Run([NatRules.DeleteTable()]);
         Rules = [];
     }
