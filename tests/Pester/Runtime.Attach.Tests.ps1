@@ -107,6 +107,7 @@ Describe 'nsrun attach' -Skip:(-not $isRoot) {
         (Invoke-Nsrun attach --detach-keys 'ctrl-!' "$mark-bare").Error | Should -BeLike "*'ctrl-!' is none"
         $null = Invoke-Nsrun supervise -b "$work/b" "$mark-dead"
         Invoke-Attach "$work/dead" -Source '/dev/null' -Words "$mark-dead"
+        Wait-Until { Get-SupervisorId "$mark-dead" }
         kill -KILL (Get-SupervisorId "$mark-dead")
         Wait-Until { Get-Content "$work/dead.code" -ErrorAction Ignore }
         Get-Content "$work/dead.code" | Should -Be 1
@@ -216,6 +217,8 @@ Describe 'nsrun supervise' -Skip:(-not $isRoot) {
     It 'sleeps in little memory' {
         Use-Program 'exec sleep 1000'
         $null = Invoke-Nsrun supervise -b "$work/b" "$mark-rest"
+        # It becomes another program on the way there, and has no command line for a moment.
+        Wait-Until { Get-SupervisorId "$mark-rest" }
         $supervisor = Get-SupervisorId "$mark-rest"
         # All of it, shared or not: 3 times what conmon has alone is 3 MiB.
         Wait-Until { [int]((Select-String '^Rss:\s+(\d+)' "/proc/$supervisor/smaps_rollup").Matches.Groups[1].Value) -lt 3000 }

@@ -74,7 +74,10 @@ public static class FileContent
     /// wait for. It promises nothing and fails silently; only <see cref="Synchronize"/> tells.
     /// </summary>
     /// <param name="file">The file.</param>
-    public static void BeginSynchronize(SafeFileHandle file) => _ = sync_file_range((int)file.DangerousGetHandle(), 0, 0, (uint)SYNC_FILE_RANGE_WRITE);
+    /// <param name="offset">Where what is meant begins, in bytes from the file's start.</param>
+    /// <param name="length">How many bytes; 0 for all up to the end.</param>
+    public static void BeginSynchronize(SafeFileHandle file, long offset = 0, long length = 0) =>
+        _ = sync_file_range((int)file.DangerousGetHandle(), offset, length, (uint)SYNC_FILE_RANGE_WRITE);
 
     /// <summary>Waits until all that was written to a file system is on its disk (<c>syncfs(2)</c>).</summary>
     /// <param name="file">A file or directory of it.</param>

@@ -12,6 +12,8 @@ internal sealed class PartialBlob : IDisposable
 {
     private const int WouldBlock = 11;
     private const string Suffix = ".partial";
+    // What has come goes to the disk in steps of this size while the rest comes: a gigabyte that begins only at its end is waited for.
+    private const long DiskStep = 8 << 20;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly OciLayout _layout;
@@ -19,6 +21,7 @@ internal sealed class PartialBlob : IDisposable
     private readonly SafeFileHandle _file;
     private readonly bool _isResumable;
     private bool _isDone;
+    private long _begun;
 
     private PartialBlob(OciLayout layout, string path, SafeFileHandle file, bool isResumable)
     {
@@ -26,7 +29,7 @@ internal sealed class PartialBlob : IDisposable
         _path = path;
         _file = file;
         _isResumable = isResumable;
-        Length = RandomAccess.GetLength(file);
+        Length = _begun = RandomAccess.GetLength(file);
     }
 
     /// <summary>Bytes in it.</summary>
@@ -87,13 +90,17 @@ internal sealed class PartialBlob : IDisposable
     {
         FileContent.Write(_file, content, Length, _path);
         Length += content.Length;
+        if (Length - _begun < DiskStep)
+            return;
+        FileContent.BeginSynchronize(_file, _begun, Length - _begun);
+        _begun = Length;
     }
 
     /// <summary>Empties it.</summary>
     public void Clear()
     {
         RandomAccess.SetLength(_file, 0);
-        Length = 0;
+        Length = _begun = 0;
     }
 
     /// <summary>Begins to put it on the disk, for <see cref="Complete"/> to wait the less.</summary>
