@@ -146,6 +146,15 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         $failure[0].ErrorDetails.RecommendedAction | Should -Match 'linux/amd64, linux/arm64'
     }
 
+    It 'takes an image that is in no index for its own platform only, where one is given' {
+        $own = (skopeo inspect --config "oci:$TestDrive/made:base" | ConvertFrom-Json | ForEach-Object { "$($_.os)/$($_.architecture)" })
+        Copy-Image "oci:$TestDrive/made:base" single:other -Platform linux/s390x -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'PlatformNotFound,*'
+        $failure[0].ErrorDetails.RecommendedAction | Should -Match $own
+        Get-Image single:other -ErrorAction Ignore | Should -BeNullOrEmpty
+        (Copy-Image "oci:$TestDrive/made:base" single:own -Platform $own).Digest | Should -Be $digest
+    }
+
     It 'copies what refers to an image with -IncludeReferrers' {
         $null = Copy-Image "oci:$TestDrive/made:base" docker://$address/signed:v1 -AllowHttp
         $null = Copy-Image "oci:$TestDrive/made:base" "oci:$TestDrive/signature:x"

@@ -53,11 +53,14 @@ public sealed class ImageContents
 
     /// <summary>Reads the manifest of the one image that is meant.</summary>
     /// <param name="source">The source.</param>
-    /// <param name="platform">Which image of an index; null for this machine's.</param>
+    /// <param name="platform">Which image of an index, and what a single image must be for; null for this machine's of an index, and any single one.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="NsToolsException">There is none, or nothing for the platform (<c>PlatformNotFound</c>).</exception>
     public static async Task<ManifestContent> ReadManifestAsync(IImageSource source, ImagePlatform? platform, CancellationToken cancellation)
     {
         ManifestContent content = await source.GetManifestAsync(null, cancellation).ConfigureAwait(false);
+        if (!content.IsIndex && platform is not null)
+            await CheckPlatformAsync(source, content, platform, cancellation).ConfigureAwait(false);
         // An index of indexes is allowed, and a cycle cannot be made: digests see to that. But no image is so deep.
         for (int depth = 0; content.IsIndex; depth++)
             content = await source.GetManifestAsync(Choose(source, content, platform, depth).Digest, cancellation).ConfigureAwait(false);
@@ -128,6 +131,23 @@ public sealed class ImageContents
                 "LayerTypeUnsupported",
                 $"'{name}': the layer {unknown.Digest} is of the type '{DisplayText.Of(unknown.MediaType)}', which is not known.",
                 "An encrypted layer has to be decrypted first.");
+    }
+
+    // What is in no index has its platform in its configuration alone; an artifact has none, nor has an image that does not say.
+    private static async Task CheckPlatformAsync(IImageSource source, ManifestContent content, ImagePlatform wanted, CancellationToken cancellation)
+    {
+        ImageManifest manifest = ImageDocuments.ReadManifest(content);
+        if (!manifest.IsImage)
+            return;
+        byte[] bytes = await ReadSmallBlobAsync(source, manifest.Config, ImageDocuments.MaximumConfigSize, cancellation).ConfigureAwait(false);
+        ImagePlatform platform = ImageDocuments.ReadConfig(bytes).Platform;
+        if (platform.Os.Length == 0 || platform.Architecture.Length == 0 || PlatformMatcher.Fits(platform, wanted))
+            return;
+        throw new NsToolsException(
+            FailureKind.NotFound,
+            "PlatformNotFound",
+            $"'{source.Reference}' has no image for {wanted}.",
+            $"It is one image, for {DisplayText.Of(platform.ToString())}: name that with -Platform, or leave it out.");
     }
 
     private static ImageLayer LayerOf(ImageDescriptor layer, int index, Digest? diffId) => new()
