@@ -23,10 +23,14 @@ internal sealed unsafe class ForwardedSignals : IDisposable
 
     private static readonly int[] s_ending = [Signals.Hangup, Signals.Interrupt, Signals.Quit, Signals.Terminate];
 
+    // To the process's end: with its registration a signal would kill again, in the moment between what has been done and
+    // the exit code that says so.
+    private static readonly List<PosixSignalRegistration> s_registrations = [];
+
     private readonly Lock _lock = new();
-    private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly SafeFileHandle _write;
     private bool _isMaking = true;
+    private bool _isOver;
 
     /// <summary>Catches them from now on.</summary>
     /// <param name="isDetached">True when nobody stays to pass signals on.</param>
@@ -34,7 +38,7 @@ internal sealed unsafe class ForwardedSignals : IDisposable
     {
         (Pending, _write) = DescriptorTable.Pipe();
         foreach (int signal in isDetached ? s_ending : s_signals)
-            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Caught));
+            s_registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Caught));
     }
 
     /// <summary>What a signal interrupts until <see cref="EndMaking"/>.</summary>
@@ -61,12 +65,16 @@ internal sealed unsafe class ForwardedSignals : IDisposable
         }
     }
 
+    /// <summary>Ends it; nsrun ends next, and what comes until then has nothing left to act on.</summary>
     public void Dispose()
     {
-        _registrations.ForEach(registration => registration.Dispose());
-        Interruption.Dispose();
-        Pending.Dispose();
-        _write.Dispose();
+        lock (_lock)
+        {
+            _isOver = true;
+            Interruption.Dispose();
+            Pending.Dispose();
+            _write.Dispose();
+        }
     }
 
     private void Caught(PosixSignalContext context)
@@ -87,6 +95,8 @@ internal sealed unsafe class ForwardedSignals : IDisposable
         });
         lock (_lock)
         {
+            if (_isOver)
+                return;
             if (_isMaking && s_ending.Contains(signal))
                 Interruption.Set(signal);
             else
