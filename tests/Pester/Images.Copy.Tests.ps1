@@ -152,6 +152,8 @@ Describe "Copy-Image$why" -Skip:([bool]$missing) {
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'PlatformNotFound,*'
         $failure[0].ErrorDetails.RecommendedAction | Should -Match $own
         Get-Image single:other -ErrorAction Ignore | Should -BeNullOrEmpty
+        { Get-ImageConfig "oci:$TestDrive/made:base" -Platform linux/s390x -ErrorAction Stop } | Should -Throw -ErrorId 'PlatformNotFound,*'
+        (Get-ImageConfig "oci:$TestDrive/made:base" -Platform $own).Platform.ToString() | Should -Be $own
         (Copy-Image "oci:$TestDrive/made:base" single:own -Platform $own).Digest | Should -Be $digest
     }
 

@@ -33,12 +33,14 @@ public sealed class ImageContents
     /// </exception>
     public static async Task<ImageContents> ReadAsync(IImageSource source, ImagePlatform? platform, CancellationToken cancellation)
     {
-        ManifestContent content = await ReadManifestAsync(source, platform, cancellation).ConfigureAwait(false);
+        (ManifestContent content, bool isChosen) = await FindManifestAsync(source, platform, cancellation).ConfigureAwait(false);
         ImageManifest manifest = ImageDocuments.ReadManifest(content);
         if (!manifest.IsImage)
             return new ImageContents(content, manifest, null, [], [.. manifest.Layers.Select((layer, index) => LayerOf(layer, index, null))]);
         byte[] bytes = await ReadSmallBlobAsync(source, manifest.Config, ImageDocuments.MaximumConfigSize, cancellation).ConfigureAwait(false);
         ImageConfig config = ImageDocuments.ReadConfig(bytes);
+        if (!isChosen)
+            CheckPlatform(source, config, platform);
         IReadOnlyList<Digest> diffIds = config.RootFs.DiffIds;
         if (diffIds.Count != manifest.Layers.Count)
         {
@@ -58,12 +60,9 @@ public sealed class ImageContents
     /// <exception cref="NsToolsException">There is none, or nothing for the platform (<c>PlatformNotFound</c>).</exception>
     public static async Task<ManifestContent> ReadManifestAsync(IImageSource source, ImagePlatform? platform, CancellationToken cancellation)
     {
-        ManifestContent content = await source.GetManifestAsync(null, cancellation).ConfigureAwait(false);
-        if (!content.IsIndex && platform is not null)
-            await CheckPlatformAsync(source, content, platform, cancellation).ConfigureAwait(false);
-        // An index of indexes is allowed, and a cycle cannot be made: digests see to that. But no image is so deep.
-        for (int depth = 0; content.IsIndex; depth++)
-            content = await source.GetManifestAsync(Choose(source, content, platform, depth).Digest, cancellation).ConfigureAwait(false);
+        (ManifestContent content, bool isChosen) = await FindManifestAsync(source, platform, cancellation).ConfigureAwait(false);
+        if (!isChosen && platform is not null && ImageDocuments.ReadManifest(content) is { IsImage: true } manifest)
+            CheckPlatform(source, ImageDocuments.ReadConfig(await ReadSmallBlobAsync(source, manifest.Config, ImageDocuments.MaximumConfigSize, cancellation).ConfigureAwait(false)), platform);
         return content;
     }
 
@@ -133,21 +132,26 @@ public sealed class ImageContents
                 "An encrypted layer has to be decrypted first.");
     }
 
-    // What is in no index has its platform in its configuration alone; an artifact has none, nor has an image that does not say.
-    private static async Task CheckPlatformAsync(IImageSource source, ManifestContent content, ImagePlatform wanted, CancellationToken cancellation)
+    private static async Task<(ManifestContent Content, bool IsChosen)> FindManifestAsync(IImageSource source, ImagePlatform? platform, CancellationToken cancellation)
     {
-        ImageManifest manifest = ImageDocuments.ReadManifest(content);
-        if (!manifest.IsImage)
-            return;
-        byte[] bytes = await ReadSmallBlobAsync(source, manifest.Config, ImageDocuments.MaximumConfigSize, cancellation).ConfigureAwait(false);
-        ImagePlatform platform = ImageDocuments.ReadConfig(bytes).Platform;
-        if (platform.Os.Length == 0 || platform.Architecture.Length == 0 || PlatformMatcher.Fits(platform, wanted))
+        ManifestContent content = await source.GetManifestAsync(null, cancellation).ConfigureAwait(false);
+        bool isChosen = content.IsIndex;
+        // An index of indexes is allowed, and a cycle cannot be made: digests see to that. But no image is so deep.
+        for (int depth = 0; content.IsIndex; depth++)
+            content = await source.GetManifestAsync(Choose(source, content, platform, depth).Digest, cancellation).ConfigureAwait(false);
+        return (content, isChosen);
+    }
+
+    // What is in no index has its platform in its configuration alone; an artifact has none, nor has an image that does not say.
+    private static void CheckPlatform(IImageSource source, ImageConfig config, ImagePlatform? wanted)
+    {
+        if (wanted is null || string.IsNullOrEmpty(config.Os) || string.IsNullOrEmpty(config.Architecture) || PlatformMatcher.Fits(config.Platform, wanted))
             return;
         throw new NsToolsException(
             FailureKind.NotFound,
             "PlatformNotFound",
             $"'{source.Reference}' has no image for {wanted}.",
-            $"It is one image, for {DisplayText.Of(platform.ToString())}: name that with -Platform, or leave it out.");
+            $"It is one image, for {DisplayText.Of(config.Platform.ToString())}: name that with -Platform, or leave it out.");
     }
 
     private static ImageLayer LayerOf(ImageDescriptor layer, int index, Digest? diffId) => new()
